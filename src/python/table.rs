@@ -236,7 +236,8 @@ impl PyTable {
         for batch in &self.batches {
             let columns = columns(py, batch)?;
             for row in 0..batch.num_rows() {
-                rows.append(PyTuple::new(py, columns.iter().filter_map(|column| column.get(row)))?)?;
+                let cells: Vec<_> = columns.iter().filter_map(|column| column.get(row)).collect();
+                rows.append(PyTuple::new(py, cells)?)?;
             }
         }
         Ok(rows)

@@ -53,7 +53,7 @@ where
     S: Fn() + Send,
     T: Send,
 {
-    let run = || {
+    let run = move || {
         std::thread::scope(|scope| {
             let (done, finished) = sync_channel::<()>(1);
             let worker = scope.spawn(move || {
