@@ -9,5 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout))]
 
 pub mod catalog;
+pub mod sql;
 pub mod storage;
+pub mod stream;
 pub mod time;
