@@ -8,6 +8,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout))]
 
+pub mod catalog;
+pub mod sql;
+pub mod storage;
+pub mod stream;
+pub mod time;
+
 #[cfg(feature = "python")]
 mod python;
-pub mod time;
