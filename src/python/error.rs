@@ -8,10 +8,31 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
+use crate::{catalog, storage, stream};
+
+import_exception!(bayou.errors, AccessDeniedError);
+import_exception!(bayou.errors, AlreadyExistsError);
+import_exception!(bayou.errors, CatalogBusyError);
+import_exception!(bayou.errors, CorruptCatalogError);
+import_exception!(bayou.errors, CorruptStreamError);
 import_exception!(bayou.errors, DataError);
+import_exception!(bayou.errors, DiskFullError);
 import_exception!(bayou.errors, ForkedProcessError);
 import_exception!(bayou.errors, InternalError);
+import_exception!(bayou.errors, InvalidIteratorError);
+import_exception!(bayou.errors, InvalidOptionError);
+import_exception!(bayou.errors, InvalidPathError);
 import_exception!(bayou.errors, MissingDependencyError);
+import_exception!(bayou.errors, NotSupportedError);
+import_exception!(bayou.errors, ObjectNotFoundError);
+import_exception!(bayou.errors, OperationalError);
+import_exception!(bayou.errors, ProgrammingError);
+import_exception!(bayou.errors, SchemaError);
+import_exception!(bayou.errors, StorageError);
+import_exception!(bayou.errors, UnknownDatabaseError);
+import_exception!(bayou.errors, UnknownPartitionError);
+import_exception!(bayou.errors, UnknownStreamError);
+import_exception!(bayou.errors, UnknownTableError);
 
 /// An error of the core that has its row in the table.
 pub(super) trait IntoPyErr {
@@ -34,4 +55,58 @@ impl<T, E: IntoPyErr> OrRaise<T> for Result<T, E> {
 /// An error of arrow's kernels: the data does not fit what was asked of it.
 pub(super) fn arrow_error(error: &ArrowError) -> PyErr {
     DataError::new_err(error.to_string())
+}
+
+impl IntoPyErr for storage::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::NotFound { .. } => ObjectNotFoundError::new_err(message),
+            Self::AlreadyExists { .. } => AlreadyExistsError::new_err(message),
+            Self::InvalidPath { .. } | Self::OutsideLake { .. } | Self::InvalidUrl { .. } => {
+                InvalidPathError::new_err(message)
+            }
+            Self::PermissionDenied { .. } => AccessDeniedError::new_err(message),
+            Self::NoSpace { .. } => DiskFullError::new_err(message),
+            Self::UnsupportedScheme { .. } => NotSupportedError::new_err(message),
+            Self::Other { .. } => StorageError::new_err(message),
+        }
+    }
+}
+
+impl IntoPyErr for catalog::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::UnknownDatabase { .. } => UnknownDatabaseError::new_err(message),
+            Self::UnknownTable { .. } | Self::UnknownVersion { .. } => UnknownTableError::new_err(message),
+            Self::UnknownPartition { .. } => UnknownPartitionError::new_err(message),
+            Self::DatabaseExists { .. } | Self::BackupExists { .. } => AlreadyExistsError::new_err(message),
+            Self::DatabaseNotEmpty { .. } | Self::PartitionValues { .. } => ProgrammingError::new_err(message),
+            Self::InvalidName { .. } => InvalidOptionError::new_err(message),
+            Self::InvalidType { .. } | Self::UnsupportedType { .. } => SchemaError::new_err(message),
+            Self::Corrupt { .. } => CorruptCatalogError::new_err(message),
+            Self::TooNew { .. } => NotSupportedError::new_err(message),
+            Self::Busy { .. } => CatalogBusyError::new_err(message),
+            Self::Storage(error) => error.into_py_err(),
+            Self::Database { .. } => OperationalError::new_err(message),
+        }
+    }
+}
+
+impl IntoPyErr for stream::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::NotFound { .. } => UnknownStreamError::new_err(message),
+            Self::InUse { .. } | Self::DifferentShards { .. } => AlreadyExistsError::new_err(message),
+            Self::InvalidArgument { .. } => InvalidOptionError::new_err(message),
+            Self::NoSpace { .. } => DiskFullError::new_err(message),
+            Self::PermissionDenied { .. } => AccessDeniedError::new_err(message),
+            Self::Corrupt { .. } => CorruptStreamError::new_err(message),
+            Self::NewerFormat { .. } => NotSupportedError::new_err(message),
+            Self::Forked { .. } => ForkedProcessError::new_err(message),
+            Self::Io { .. } => StorageError::new_err(message),
+        }
+    }
 }

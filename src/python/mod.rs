@@ -4,9 +4,12 @@
 //! of the interpreter while the core works ([`wait`]), and converts the result or the error ([`error`]).
 //! `python/bayou/` puts the public names on top.
 
+mod catalog;
 mod error;
+mod lake;
 mod preview;
 mod runtime;
+mod stream;
 mod table;
 mod value;
 mod wait;
@@ -20,6 +23,10 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let _ = pyo3_log::try_init(); // a second import in one process has set it already
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<table::PyTable>()?;
+    module.add_class::<lake::PyLake>()?;
+    module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<stream::PyStream>()?;
+    module.add_class::<stream::PyPutSummary>()?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;

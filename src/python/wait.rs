@@ -7,8 +7,9 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use tokio::time::MissedTickBehavior;
@@ -17,6 +18,7 @@ use super::error::InternalError;
 use super::runtime;
 
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+const BAR_AFTER: Duration = Duration::from_secs(1);
 
 /// Run `future` to its end on this thread; a signal drops it, which cancels it.
 pub(super) fn wait_for_future<F>(py: Python<'_>, future: F) -> PyResult<F::Output>
@@ -43,32 +45,75 @@ where
     py.detach(|| catch_unwind(AssertUnwindSafe(run))).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
-/// Run `work` on a thread of its own; a signal calls `stop`, waits for the work to end, and raises.
+/// What work and its waiter tell each other.
+#[derive(Default)]
+pub(super) struct Work {
+    done: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Work {
+    /// Say that `count` more units are done.
+    pub(super) fn advance(&self, count: u64) {
+        self.done.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Whether the work should end soon: there was a signal.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// What a progress bar shows for some work.
+pub(super) struct Label {
+    /// What is being done: `put sensors`.
+    pub(super) what: String,
+    /// What is counted: `records`.
+    pub(super) unit: &'static str,
+    /// How many there will be, if that is known.
+    pub(super) total: Option<u64>,
+}
+
+/// Run `work` on a thread of its own; a signal asks it to stop, waits for it, and raises.
 ///
-/// The work borrows from the caller, so it cannot be left behind: `stop` must make it return soon. Work that has no
-/// way to stop passes `|| {}` and is finished before Ctrl-C is answered.
-pub(super) fn wait_for_work<W, S, T>(py: Python<'_>, work: W, stop: S) -> PyResult<T>
+/// The work borrows from the caller, so it cannot be left behind: it must look at [`Work::is_stopped`] every now and
+/// then. Work that cannot stop is finished before Ctrl-C is answered. After a second a progress bar appears.
+pub(super) fn wait_for_work<W, T>(py: Python<'_>, label: &Label, work: W) -> PyResult<T>
 where
-    W: FnOnce() -> T + Send,
-    S: Fn() + Send,
+    W: FnOnce(&Work) -> T + Send,
     T: Send,
 {
-    let run = move || {
+    let shared = Work::default();
+    let run = || {
+        let started = Instant::now();
+        let mut bar = None;
+        let shared = &shared;
         std::thread::scope(|scope| {
             let (done, finished) = sync_channel::<()>(1);
             let worker = scope.spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(work));
+                let result = catch_unwind(AssertUnwindSafe(|| work(shared)));
                 drop(done); // wakes the receiver: the channel is closed
                 result
             });
             let mut interrupted = None;
             while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(SIGNAL_CHECK) {
-                if interrupted.is_none()
-                    && let Err(signal) = Python::attach(check_signals)
-                {
-                    stop();
+                if interrupted.is_some() {
+                    continue;
+                }
+                let seen = Python::attach(|py| {
+                    check_signals(py)?;
+                    if started.elapsed() >= BAR_AFTER {
+                        show(py, &mut bar, label, shared.done.load(Ordering::Relaxed))?;
+                    }
+                    Ok(())
+                });
+                if let Err(signal) = seen {
+                    shared.stop.store(true, Ordering::Relaxed);
                     interrupted = Some(signal);
                 }
+            }
+            if let Some(bar) = bar {
+                let _ = Python::attach(|py| bar.call_method1(py, "finish", (shared.done.load(Ordering::Relaxed),)));
             }
             match (interrupted, worker.join()) {
                 (Some(signal), _) => Err(signal),
@@ -78,6 +123,18 @@ where
         })
     };
     py.detach(run)
+}
+
+/// Move the bar, which `bayou.progress` makes: tqdm's when it is there.
+fn show(py: Python<'_>, bar: &mut Option<Py<PyAny>>, label: &Label, done: u64) -> PyResult<()> {
+    if bar.is_none() {
+        let made = py.import("bayou.progress")?.call_method1("bar", (&label.what, label.unit, label.total))?;
+        *bar = Some(made.unbind());
+    }
+    if let Some(bar) = bar {
+        bar.call_method1(py, "move", (done,))?;
+    }
+    Ok(())
 }
 
 /// Raise what a signal handler raised, `KeyboardInterrupt` as a rule.
