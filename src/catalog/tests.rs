@@ -90,7 +90,7 @@ fn the_same_content_again_is_no_new_version_and_no_change() {
 fn every_version_of_a_table_stays_readable() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(Timestamp(1_000)));
-    let catalog = Catalog::open_with_clock(&storage(dir.path()), clock.clone()).unwrap();
+    let catalog = Catalog::open_with_clock(&storage(dir.path()), Arc::<ManualClock>::clone(&clock)).unwrap();
     let mut table = anomaly();
     catalog.transaction("test", "", |tx| tx.create_database(&Database::new("iot"), false)).unwrap();
     put(&catalog, &table);
