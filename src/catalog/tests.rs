@@ -296,6 +296,34 @@ fn child_process_writes_partitions() {
     }
 }
 
+/// Run by [`a_killed_process_leaves_nothing`]: dies with more written than SQLite keeps in memory.
+#[test]
+fn child_process_dies_midway() {
+    let Ok(dir) = std::env::var("BAYOU_TEST_KILLED") else { return };
+    let catalog = Catalog::open(&storage(Path::new(&dir))).unwrap();
+    let _: Result<()> = catalog.transaction("test", "", |tx| {
+        let files: Vec<_> = (0..20_000).map(|n| file(&format!("data/{n}"), &["2019", "08"])).collect();
+        tx.put_files("iot", "anomaly", &files)?;
+        tx.drop_database("iot", true)?;
+        std::process::abort()
+    });
+}
+
+#[test]
+fn a_killed_process_leaves_nothing() {
+    let (dir, catalog) = with_table();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "catalog::tests::child_process_dies_midway"])
+        .env("BAYOU_TEST_KILLED", dir.path())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(std::fs::metadata(dir.path().join(".bayou/catalog.db-wal")).unwrap().len() > 1 << 20, "it got far");
+    assert!(catalog.files("iot", "anomaly", None).unwrap().is_empty());
+    assert_eq!(put(&catalog, &anomaly()), Outcome::Unchanged);
+    catalog.verify().unwrap();
+}
+
 #[test]
 fn several_processes_share_one_catalog() {
     let dir = tempfile::tempdir().unwrap();
@@ -397,6 +425,36 @@ fn a_full_catalog_disk_is_told_apart_and_loses_nothing() {
     assert!(matches!(error, Error::Storage(crate::storage::Error::NoSpace { .. })), "{error}");
     assert!(catalog.partitions("iot", "anomaly").unwrap().is_empty());
     assert!(catalog.table("iot", "anomaly").is_ok());
+}
+
+#[test]
+#[ignore = "needs BAYOU_TEST_SMALL_DISK, an empty folder on a file system of about a megabyte"]
+fn a_full_disk_is_named_at_every_step_and_loses_nothing() {
+    let dir = std::env::var("BAYOU_TEST_SMALL_DISK").unwrap();
+    let lake = storage(Path::new(&dir));
+    let catalog = Catalog::open(&lake).unwrap();
+    catalog.transaction("test", "", |tx| tx.create_database(&Database::new("iot"), false)).unwrap();
+    put(&catalog, &anomaly());
+    // Fill the disk to the last byte.
+    let mut fill = std::fs::File::create(Path::new(&dir).join("fill")).unwrap();
+    while std::io::Write::write(&mut fill, &[0; 512]).is_ok_and(|written| written > 0) {}
+    let path = LakePath::parse("data/x").unwrap();
+    let error = futures::executor::block_on(lake.put(&path, vec![1; 1 << 16].into())).unwrap_err();
+    assert!(matches!(error, crate::storage::Error::NoSpace { .. }), "{error}");
+    let files: Vec<_> = (0..20_000).map(|n| file(&format!("data/{n}"), &["2019", "08"])).collect();
+    let error = catalog.transaction("test", "", |tx| tx.put_files("iot", "anomaly", &files)).unwrap_err();
+    assert!(matches!(error, Error::Storage(crate::storage::Error::NoSpace { .. })), "{error:?}");
+    drop(catalog);
+    // Closing the last connection removes the shared memory; opening needs room for it again.
+    while std::io::Write::write(&mut fill, &[0; 512]).is_ok_and(|written| written > 0) {}
+    let full = Catalog::open(&lake).and_then(|catalog| catalog.tables("iot"));
+    assert!(matches!(full, Ok(_) | Err(Error::Storage(crate::storage::Error::NoSpace { .. }))), "{full:?}");
+    std::fs::remove_file(Path::new(&dir).join("fill")).unwrap();
+    let catalog = Catalog::open(&lake).unwrap();
+    catalog.verify().unwrap();
+    assert_eq!(catalog.tables("iot").unwrap().len(), 1);
+    assert!(catalog.files("iot", "anomaly", None).unwrap().is_empty());
+    assert!(futures::executor::block_on(lake.list(&LakePath::root())).unwrap().is_empty());
 }
 
 #[test]
