@@ -10,6 +10,7 @@
 
 pub mod catalog;
 pub mod sql;
+pub mod deliver;
 pub mod storage;
 pub mod stream;
 pub mod time;
