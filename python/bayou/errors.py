@@ -37,7 +37,7 @@ class BayouError(Exception):
 Error = BayouError
 
 
-class Warning(Exception):  # noqa: A001, N818 - PEP 249 names it
+class Warning(Exception):
     """Important warnings, PEP 249."""
 
 
@@ -183,9 +183,6 @@ class StorageError(OperationalError, OSError):
     """A file or object could not be read or written."""
 
     code = "storage"
-
-    def __str__(self) -> str:  # OSError has its own
-        return BayouError.__str__(self)
 
 
 class ObjectNotFoundError(StorageError, FileNotFoundError):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bayou._bayou import CatalogTable, LakeCore, Stream, Table
-from bayou.errors import ProgrammingError
+from bayou._bayou import CatalogTable, LakeCore, Stream
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -79,6 +77,14 @@ class Lake:
             InvalidOptionError: The name or the number of shards is outside of the API's rules.
         """
         return self._core.stream(name, shards=shards, sync=sync)
+
+    def open_stream(self, name: str) -> Stream:
+        """Open a stream that exists.
+
+        Raises:
+            UnknownStreamError: There is none; the hint names those that there are.
+        """
+        return self._core.open_stream(name)
 
     def streams(self) -> list[str]:
         """Names of the lake's streams, sorted."""

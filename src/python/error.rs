@@ -4,15 +4,18 @@
 //! `python/bayou/errors.py`, where they can inherit from PEP 249's and from built-in exceptions at once; the message is
 //! the error's own text, whose `hint:` line becomes the exception's `hint`.
 
+use std::io;
+
 use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{catalog, storage, stream};
+use crate::{catalog, deliver, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
 import_exception!(bayou.errors, CatalogBusyError);
+import_exception!(bayou.errors, CheckpointError);
 import_exception!(bayou.errors, CorruptCatalogError);
 import_exception!(bayou.errors, CorruptStreamError);
 import_exception!(bayou.errors, DataError);
@@ -26,6 +29,7 @@ import_exception!(bayou.errors, MissingDependencyError);
 import_exception!(bayou.errors, NotSupportedError);
 import_exception!(bayou.errors, ObjectNotFoundError);
 import_exception!(bayou.errors, OperationalError);
+import_exception!(bayou.errors, PrefixError);
 import_exception!(bayou.errors, ProgrammingError);
 import_exception!(bayou.errors, SchemaError);
 import_exception!(bayou.errors, StorageError);
@@ -109,4 +113,34 @@ impl IntoPyErr for stream::Error {
             Self::Io { .. } => StorageError::new_err(message),
         }
     }
+}
+
+impl IntoPyErr for deliver::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::InvalidPrefix { .. } => PrefixError::new_err(message),
+            Self::InvalidOption { .. } => InvalidOptionError::new_err(message),
+            Self::UnsupportedColumn { .. } | Self::ChangedColumns { .. } => SchemaError::new_err(message),
+            Self::Publish { source, .. } | Self::Key { source, .. } => with_class_of(source.into_py_err(), message),
+            Self::Staging { source, .. } => with_class_of(io_error(&source), message),
+            Self::CorruptSnapshot { .. } | Self::LostObject { .. } => CheckpointError::new_err(message),
+            Self::Encode { .. } => DataError::new_err(message),
+            Self::Register { .. } | Self::Destination { .. } => OperationalError::new_err(message),
+        }
+    }
+}
+
+/// The class that an error of the operating system has on its own.
+fn io_error(error: &io::Error) -> PyErr {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DiskFullError::new_err(()),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => AccessDeniedError::new_err(()),
+        _ => StorageError::new_err(()),
+    }
+}
+
+/// The message of an outer error, with the class of its cause: a full disk is a full disk, whoever met it.
+fn with_class_of(cause: PyErr, message: String) -> PyErr {
+    Python::attach(|py| PyErr::from_type(cause.get_type(py), message))
 }

@@ -5,7 +5,8 @@
 
 use std::fmt::Write;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -22,17 +23,28 @@ fn cells(batches: &[RecordBatch], rows: usize) -> Result<Vec<Vec<Option<String>>
         if wanted == 0 {
             continue;
         }
-        let formatters = batch
-            .columns()
+        let columns: Vec<_> = batch.columns().iter().map(|column| readable(&column.slice(0, wanted))).collect();
+        let formatters = columns
             .iter()
             .map(|column| ArrayFormatter::try_new(column.as_ref(), &options))
             .collect::<Result<Vec<_>, _>>()?;
         for row in 0..wanted {
-            let line = batch.columns().iter().zip(&formatters);
+            let line = columns.iter().zip(&formatters);
             out.push(line.map(|(column, f)| column.is_valid(row).then(|| f.value(row).to_string())).collect());
         }
     }
     Ok(out)
+}
+
+/// Binary columns that hold text, as the records of a stream do, are shown as text.
+fn readable(column: &ArrayRef) -> ArrayRef {
+    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    match column.data_type() {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            cast_with_options(column, &DataType::Utf8, &strict).unwrap_or_else(|_| ArrayRef::clone(column))
+        }
+        _ => ArrayRef::clone(column),
+    }
 }
 
 /// A type in the words of SQL, as Athena prints it.

@@ -34,17 +34,17 @@ Timestamp = _datetime.datetime
 Binary = bytes
 
 
-def DateFromTicks(ticks: float) -> _datetime.date:  # noqa: N802 - PEP 249 names it
+def DateFromTicks(ticks: float) -> _datetime.date:
     """The local date of a time in seconds since 1970."""
     return _datetime.date.fromtimestamp(ticks)
 
 
-def TimeFromTicks(ticks: float) -> _datetime.time:  # noqa: N802 - PEP 249 names it
+def TimeFromTicks(ticks: float) -> _datetime.time:
     """The local time of day of a time in seconds since 1970."""
     return _datetime.datetime.fromtimestamp(ticks).time()
 
 
-def TimestampFromTicks(ticks: float) -> _datetime.datetime:  # noqa: N802 - PEP 249 names it
+def TimestampFromTicks(ticks: float) -> _datetime.datetime:
     """The local date and time of a time in seconds since 1970."""
     return _datetime.datetime.fromtimestamp(ticks)
 

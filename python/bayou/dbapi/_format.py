@@ -1,7 +1,7 @@
 """Parameters of PEP 249 statements as SQL literals.
 
-`pyformat` follows PyAthena: `%(name)s` with a mapping, and only when parameters are given, so that `LIKE '50%'` needs no
-doubling without them. `qmark` takes values, in the order of the `?` outside of quotes and comments.
+`pyformat` follows PyAthena: `%(name)s` with a mapping, and only when parameters are given, so that `LIKE '50%'` needs
+no doubling without them. `qmark` takes values, in the order of the `?` outside of quotes and comments.
 
 Source: PyAthena 4.2, formatter.py (behaviour); PEP 249, paramstyle.
 """

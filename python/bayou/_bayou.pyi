@@ -1,0 +1,282 @@
+"""The compiled part of bayou. Import these names from `bayou`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas
+import polars
+import pyarrow
+
+__version__: str
+
+class Table:
+    """Rows with a schema, held as Arrow record batches; immutable.
+
+    A table shows its first rows, their types, and the time it took. It speaks the Arrow C stream protocol, so pyarrow,
+    polars, pandas and DuckDB take it as it is: `polars.DataFrame(table)`.
+    """
+
+    @classmethod
+    def from_arrow(cls, data: Any) -> Table:
+        """Make a table of anything that speaks the Arrow C stream protocol.
+
+        Args:
+            data: A pyarrow table, a polars frame, a pandas frame (2.2 or later, with pyarrow), a DuckDB relation.
+
+        Raises:
+            TypeError: `data` does not speak the protocol.
+
+        Source: Apache Arrow, the Arrow PyCapsule interface.
+        """
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rows."""
+
+    @property
+    def num_columns(self) -> int:
+        """Number of columns."""
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns."""
+
+    @property
+    def column_types(self) -> list[str]:
+        """Types of the columns in SQL's words: `integer`, `varchar`, `timestamp(3)`, `array(bigint)`."""
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Names and types of the columns."""
+
+    @property
+    def elapsed_ms(self) -> float | None:
+        """Milliseconds that making the table took, if it was measured."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the batches hold in memory."""
+
+    def head(self, n: int = 10) -> Table:
+        """The first `n` rows, without copying."""
+
+    def slice(self, offset: int = 0, length: int | None = None) -> Table:
+        """`length` rows from `offset` on (all when None), without copying."""
+
+    def to_pydict(self) -> dict[str, list[Any]]:
+        """Columns as lists of Python values; needs no other library.
+
+        Returns:
+            `datetime` for timestamps (microseconds; in UTC when they have a zone), `date`, `Decimal`, `bytes`, `list`
+            for arrays, `dict` for rows and maps, None for NULL.
+        """
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        """Rows as dicts of Python values; needs no other library."""
+
+    def to_tuples(self) -> list[tuple[Any, ...]]:
+        """Rows as tuples of Python values; needs no other library."""
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The rows as a pyarrow table, without copying.
+
+        Raises:
+            MissingDependencyError: pyarrow is not installed.
+        """
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas frame; dates become `datetime64`.
+
+        Raises:
+            MissingDependencyError: pandas or pyarrow is not installed.
+        """
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a polars frame, without copying.
+
+        Raises:
+            MissingDependencyError: polars is not installed.
+        """
+
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def _repr_html_(self) -> str: ...
+
+class PutSummary:
+    """What a put wrote: all of it was acknowledged."""
+
+    @property
+    def records(self) -> int:
+        """Records written."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of data and partition keys."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took, generating or encoding included."""
+
+    @property
+    def shards(self) -> dict[str, int]:
+        """Records by shard id."""
+
+class Stream:
+    """A durable sharded stream; `lake.stream(name)` opens it.
+
+    A put returns when its records are in the operating system, so what is acknowledged survives `kill -9`. Any number
+    of processes may write and read.
+    """
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+
+    @property
+    def shards(self) -> list[str]:
+        """Ids of the shards, `shardId-000000000000` first."""
+
+    def put_records(
+        self,
+        records: Iterable[bytes | str | Mapping[str, Any]] | Any,
+        *,
+        partition_key: str | None = None,
+        partition_keys: Sequence[str] | None = None,
+    ) -> PutSummary:
+        """Write records, each to the shard of its partition key.
+
+        Args:
+            records: Bytes, text or dicts (written as JSON), or a pandas, polars or Arrow table (a JSON object per row).
+            partition_key: Top-level field of the JSON records whose text is the partition key.
+            partition_keys: One partition key per record, up to 256 characters. Random keys when neither is given.
+
+        Raises:
+            InvalidOptionError: A record has no such field or is over 1 MiB, or the numbers of keys and records differ.
+            DiskFullError: Nothing of the last block was acknowledged.
+
+        Source: Kinesis API reference, PutRecords.
+        """
+
+    def read(
+        self,
+        iterator: str = "TRIM_HORIZON",
+        *,
+        limit: int | None = None,
+        shard_id: str | None = None,
+        sequence_number: str | None = None,
+        timestamp: datetime | int | None = None,
+    ) -> Table:
+        """Read what the shards hold now, merged by arrival time.
+
+        Args:
+            iterator: `TRIM_HORIZON`, `LATEST`, `AT_TIMESTAMP`, `AT_SEQUENCE_NUMBER`, `AFTER_SEQUENCE_NUMBER`, or a
+                sequence number to read after. A sequence number belongs to one shard, and only that one is read.
+            limit: Most records to return; all when None.
+            shard_id: Shard to read; all when None.
+            sequence_number: For the two iterators that need one.
+            timestamp: For `AT_TIMESTAMP`: a datetime, or milliseconds since 1970.
+
+        Returns:
+            Table of at most `limit` rows: data (binary), partition_key, sequence_number (string), shard_id,
+            arrival (timestamp[ms], UTC).
+
+        Raises:
+            InvalidIteratorError: `iterator` is neither a type nor a sequence number of this stream.
+
+        Source: Kinesis API reference, GetShardIterator and GetRecords.
+        """
+
+class CatalogTable:
+    """A table of the catalog, as it was when it was asked for."""
+
+    @property
+    def database(self) -> str:
+        """Name of the database."""
+
+    @property
+    def name(self) -> str:
+        """Name of the table."""
+
+    @property
+    def location(self) -> str:
+        """Folder of the files, as a URL that ends in `/`."""
+
+    @property
+    def format(self) -> str | None:
+        """`json`, `csv`, `parquet` …, when the table says so."""
+
+    @property
+    def version(self) -> int:
+        """Version, 0 first; it grows with every change of the table."""
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Columns and their Hive types, without partition keys."""
+
+    @property
+    def partition_keys(self) -> dict[str, str]:
+        """Partition keys and their Hive types."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Free properties."""
+
+    def partitions(self) -> Table:
+        """The partitions: a column of text per partition key, and `location`."""
+
+    def files(self) -> Table:
+        """The files that the catalog knows: path, bytes, rows, modified."""
+
+    def history(self) -> Table:
+        """The versions: version, at, kind and summary of the change, process."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table as the Glue API describes it.
+
+        Source: Glue API reference, Table.
+        """
+
+class LakeCore:
+    """Storage, catalog and streams of one root; `bayou.Lake` holds one."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        endpoint_url: str | None = None,
+        region: str | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        session_token: str | None = None,
+        profile: str | None = None,
+        cache_dir: str | None = None,
+    ) -> None: ...
+    @property
+    def url(self) -> str:
+        """The root as a URL."""
+
+    def databases(self) -> list[str]:
+        """Names of the databases."""
+
+    def tables(self, database: str) -> list[str]:
+        """Names of a database's tables."""
+
+    def table(self, database: str, name: str) -> CatalogTable:
+        """A table."""
+
+    def stream(self, name: str, *, shards: int | None = None, sync: bool = False) -> Stream:
+        """Open or create a stream."""
+
+    def open_stream(self, name: str) -> Stream:
+        """Open a stream that exists."""
+
+    def streams(self) -> list[str]:
+        """Names of the streams."""
+
+    def delete_stream(self, name: str) -> None:
+        """Delete a stream."""
+
+def _shutdown() -> None:
+    """Stop the worker threads; registered with `atexit`."""
