@@ -17,8 +17,11 @@ from bayou.errors import BayouError
 if TYPE_CHECKING:
     from bayou import dbapi, errors, plots, testing
     from bayou._bayou import (
+        Application,
         CatalogTable,
+        LiveApplication,
         PutSummary,
+        RunResult,
         Stream,
         Table,
     )
@@ -27,9 +30,12 @@ if TYPE_CHECKING:
 
 # Where each public name lives; it is imported when it is first used.
 _HOME = {
+    "Application": "bayou._bayou",
     "CatalogTable": "bayou._bayou",
     "Lake": "bayou.lake",
+    "LiveApplication": "bayou._bayou",
     "PutSummary": "bayou._bayou",
+    "RunResult": "bayou._bayou",
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
     "connect": "bayou.dbapi",
@@ -37,10 +43,13 @@ _HOME = {
 _MODULES = ("cli", "dbapi", "errors", "plots", "progress", "testing")
 
 __all__ = [
+    "Application",
     "BayouError",
     "CatalogTable",
     "Lake",
+    "LiveApplication",
     "PutSummary",
+    "RunResult",
     "Stream",
     "Table",
     "__version__",

@@ -1,6 +1,6 @@
 """The compiled part of bayou. Import these names from `bayou`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -188,6 +188,140 @@ class Stream:
         Source: Kinesis API reference, GetShardIterator and GetRecords.
         """
 
+class Application:
+    """A streaming application; `lake.application` makes it."""
+
+    @property
+    def name(self) -> str:
+        """Its name; checkpoints are found by it."""
+
+    @property
+    def schema(self) -> dict[str, str] | None:
+        """Columns and types of the input, given or discovered; None while there is nothing to discover them from."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the planner has to say, for example names that match only when case is ignored."""
+
+    def set_schema(self, schema: dict[str, str | tuple[str, str]]) -> None:
+        """Replace the input schema.
+
+        Args:
+            schema: `{column: type}`, or `{column: (type, JSONPath)}`.
+
+        Raises:
+            SchemaError: The schema is not valid.
+            SqlError: The text does not fit it.
+        """
+
+    def deliver(self, stream: str, destination: Any, *, name: str | None = None) -> None:
+        """Send the rows of an in-application stream, or of `error_stream`, to a destination.
+
+        Args:
+            stream: Name of the in-application stream.
+            destination: A `Delivery` (files, exactly once), or a function that takes a `Table` (at least once).
+            name: Name of the destination in checkpoints; its own name when None.
+
+        Raises:
+            UnknownStreamError: The text declares no such stream.
+        """
+
+    def run(self, *, collect: str | Sequence[str] | None = None) -> RunResult:
+        """Process what is there, from the last checkpoint on, and deliver open buffers.
+
+        Args:
+            collect: Streams to return: `auto` (None; all but large ones that are delivered), `all`, `nothing`, or names.
+
+        Raises:
+            CheckpointError: The checkpoint belongs to another text, or names a destination that is not attached.
+            ApplicationError: Another process runs the application.
+        """
+
+    def start(self) -> LiveApplication:
+        """Run on and on in the background, until stopped.
+
+        Example:
+            with app.start() as live:
+                live.tail("anomaly_data_stream", 20)
+        """
+
+    def errors(self) -> Table:
+        """All rows of the error stream since the application's first start.
+
+        Source: Kinesis Data Analytics Developer Guide, error handling.
+        """
+
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """By destination: stream, records, bytes, objects, failures, pending_records, pending_bytes, oldest_pending_ms."""
+
+class RunResult:
+    """What a run gave: a mapping of stream names to tables, with ROWTIME as the first column."""
+
+    @property
+    def records(self) -> int:
+        """Records read by the run."""
+
+    @property
+    def errors(self) -> int:
+        """Rows that the run put into the error stream."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took."""
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows by stream, collected or not."""
+
+    def keys(self) -> list[str]:
+        """Names of the streams that were collected."""
+
+    def values(self) -> list[Table]:
+        """Their tables."""
+
+    def items(self) -> list[tuple[str, Table]]:
+        """Their names and tables."""
+
+    def __getitem__(self, stream: str, /) -> Table: ...
+    def __contains__(self, stream: str, /) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+class LiveApplication:
+    """An application that runs in the background; a context manager that stops it."""
+
+    @property
+    def name(self) -> str:
+        """The application's name."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is at work; False after an error, which `stop()` raises."""
+
+    @property
+    def streams(self) -> list[str]:
+        """The declared streams."""
+
+    def tail(self, stream: str, n: int = 20) -> Table:
+        """The last `n` rows of a stream, 1,000 at most, with ROWTIME in front.
+
+        Raises:
+            UnknownStreamError: The application has no such stream.
+        """
+
+    def metrics(self) -> dict[str, int]:
+        """Counts since the start: records, errors, epochs, checkpoints."""
+
+    def stop(self) -> None:
+        """Stop behind the epoch at hand: buffers are delivered and a checkpoint is written.
+
+        Raises:
+            BayouError: What ended the application before, if something did.
+        """
+
+    def __enter__(self) -> LiveApplication: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
 class CatalogTable:
     """A table of the catalog, as it was when it was asked for."""
 
@@ -271,6 +405,21 @@ class LakeCore:
 
     def open_stream(self, name: str) -> Stream:
         """Open a stream that exists."""
+
+    def application(
+        self,
+        name: str,
+        sql: str,
+        source: Stream,
+        *,
+        schema: dict[str, str | tuple[str, str]] | None = None,
+        input: str = "SOURCE_SQL_STREAM_001",
+        start: str = "TRIM_HORIZON",
+        reset: bool = False,
+        checkpoint_seconds: float = 10.0,
+        epoch_records: int = 65_536,
+    ) -> Application:
+        """A streaming application."""
 
     def streams(self) -> list[str]:
         """Names of the streams."""

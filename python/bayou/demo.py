@@ -125,7 +125,7 @@ def run(
     application.deliver("anomaly_data_stream", anomalies)
     application.deliver("output_data_stream", normal)
     results = application.run()
-    delivered = sum(delivery["records"] for delivery in application.deliveries().values())
+    delivered = sum(delivery["records"] for delivery in application.metrics().values())
     steps.done("Run the application: two pumps, two deliveries", delivered, "rows")
 
     report = lake.crawl("data/", database="iot")

@@ -113,6 +113,12 @@ class SqlError(ProgrammingError):
     code = "sql"
 
 
+class UnsupportedSqlError(SqlError, NotSupportedError):
+    """SQL of the dialect that this version does not run; the message shows line, column and a caret."""
+
+    code = "unsupported-sql"
+
+
 class UnknownDatabaseError(ProgrammingError, LookupError):
     """The catalog has no such database."""
 

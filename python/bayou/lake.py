@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bayou._bayou import CatalogTable, LakeCore, Stream
+from bayou._bayou import Application, CatalogTable, LakeCore, Stream
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -93,6 +94,55 @@ class Lake:
     def delete_stream(self, name: str) -> None:
         """Delete a stream and all of its records."""
         self._core.delete_stream(name)
+
+    # -- streaming SQL -------------------------------------------------------------------------------
+
+    def application(
+        self,
+        name: str,
+        sql: str,
+        *,
+        source: Stream,
+        schema: Mapping[str, str | tuple[str, str]] | None = None,
+        input: str = "SOURCE_SQL_STREAM_001",
+        start: str = "TRIM_HORIZON",
+        reset: bool = False,
+        checkpoint_seconds: float = 10.0,
+        epoch_records: int = 65_536,
+    ) -> Application:
+        """A streaming application: the SQL text of Kinesis Data Analytics, unchanged, over a stream.
+
+        An application that was run before goes on from its last checkpoint, which is found by its name.
+
+        Args:
+            name: Letters, digits, `_`, `.` and `-`, 128 at most.
+            sql: Statements `CREATE STREAM` and `CREATE PUMP`.
+            source: The stream to read; its records are JSON documents.
+            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
+                stream when None.
+            input: Name of the in-application stream that the source feeds.
+            start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
+            reset: Forget the checkpoint and begin again.
+            checkpoint_seconds: Time between checkpoints while records keep coming.
+            epoch_records: Most records of one epoch.
+
+        Raises:
+            SqlError: The text is wrong; the message shows line, column and a caret.
+            SchemaError: The schema does not fit.
+
+        Source: Kinesis Data Analytics SQL Reference and Developer Guide.
+        """
+        return self._core.application(
+            name,
+            sql,
+            source,
+            schema=None if schema is None else dict(schema),
+            input=input,
+            start=start,
+            reset=reset,
+            checkpoint_seconds=checkpoint_seconds,
+            epoch_records=epoch_records,
+        )
 
     # -- catalog ------------------------------------------------------------------------------------
 

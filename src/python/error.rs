@@ -10,10 +10,11 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{catalog, deliver, storage, stream};
+use crate::{analytics, catalog, deliver, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
+import_exception!(bayou.errors, ApplicationError);
 import_exception!(bayou.errors, CatalogBusyError);
 import_exception!(bayou.errors, CheckpointError);
 import_exception!(bayou.errors, CorruptCatalogError);
@@ -32,11 +33,13 @@ import_exception!(bayou.errors, OperationalError);
 import_exception!(bayou.errors, PrefixError);
 import_exception!(bayou.errors, ProgrammingError);
 import_exception!(bayou.errors, SchemaError);
+import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
 import_exception!(bayou.errors, UnknownDatabaseError);
 import_exception!(bayou.errors, UnknownPartitionError);
 import_exception!(bayou.errors, UnknownStreamError);
 import_exception!(bayou.errors, UnknownTableError);
+import_exception!(bayou.errors, UnsupportedSqlError);
 
 /// An error of the core that has its row in the table.
 pub(super) trait IntoPyErr {
@@ -127,6 +130,26 @@ impl IntoPyErr for deliver::Error {
             Self::CorruptSnapshot { .. } | Self::LostObject { .. } => CheckpointError::new_err(message),
             Self::Encode { .. } => DataError::new_err(message),
             Self::Register { .. } | Self::Destination { .. } => OperationalError::new_err(message),
+        }
+    }
+}
+
+impl IntoPyErr for analytics::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::Sql { .. } => SqlError::new_err(message),
+            Self::Unsupported { .. } => UnsupportedSqlError::new_err(message),
+            Self::UnknownStream { .. } => UnknownStreamError::new_err(message),
+            Self::InputSchema { .. } | Self::Discovery { .. } => SchemaError::new_err(message),
+            Self::AlreadyRunning { .. } => ApplicationError::new_err(message),
+            Self::ChangedApplication { .. } | Self::MissingSink { .. } | Self::CorruptCheckpoint { .. } => {
+                CheckpointError::new_err(message)
+            }
+            Self::Io { source, .. } => with_class_of(io_error(&source), message),
+            Self::Stream(error) => error.into_py_err(),
+            Self::Sink(error) => error.into_py_err(),
+            Self::Internal(_) => InternalError::new_err(message),
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
+use super::application::{PyApplication, input_schema};
 use super::catalog::PyCatalogTable;
-use super::error::OrRaise;
-use super::stream::PyStream;
+use super::error::{InvalidOptionError, OrRaise};
+use super::stream::{PyStream, start_position};
+use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
 use crate::catalog::Catalog;
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
@@ -19,6 +23,26 @@ pub(super) struct PyLake {
     pub(super) storage: Storage,
     pub(super) catalog: Catalog,
     streams: StreamStore,
+}
+
+impl PyLake {
+    /// A folder of the lake's private part for the thing called `name`.
+    pub(super) fn private_folder(&self, kind: &str, name: &str) -> PyResult<PathBuf> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) || name.starts_with('.') {
+            return Err(InvalidOptionError::new_err(format!(
+                "`{name}` cannot be a name in `{kind}`\n\
+                 hint: letters, digits, `_`, `.` and `-`, 128 at most, no `.` in front"
+            )));
+        }
+        Ok(self.storage.private_dir().join(kind).join(name))
+    }
+}
+
+/// A length of time that an option gives in seconds.
+pub(super) fn seconds(option: &str, value: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(value)
+        .map_err(|_| InvalidOptionError::new_err(format!("`{option}` is `{value}`, which is not a length of time")))
 }
 
 #[pymethods]
@@ -93,6 +117,39 @@ impl PyLake {
 
     fn delete_stream(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         py.detach(|| self.streams.delete(name)).or_raise()
+    }
+
+    #[pyo3(signature = (name, sql, source, *, schema=None, input=DEFAULT_INPUT, start="TRIM_HORIZON", reset=false,
+                        checkpoint_seconds=10.0, epoch_records=65_536))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn application(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        sql: String,
+        source: &PyStream,
+        schema: Option<&Bound<'_, PyDict>>,
+        input: &str,
+        start: &str,
+        reset: bool,
+        checkpoint_seconds: f64,
+        epoch_records: usize,
+    ) -> PyResult<PyApplication> {
+        let config = ApplicationConfig {
+            name: name.to_owned(),
+            sql,
+            folder: self.private_folder("applications", name)?,
+            source: source.inner.clone(),
+            input: input.to_owned(),
+            schema: schema.map(input_schema).transpose()?,
+            start: start_position(start, None, None)?,
+            reset,
+            epoch_records,
+            checkpoint_every: seconds("checkpoint_seconds", checkpoint_seconds)?,
+            clock: Arc::new(SystemClock),
+        };
+        let application = py.detach(|| Application::new(config)).or_raise()?;
+        Ok(PyApplication::new(application))
     }
 
     fn __repr__(&self) -> String {

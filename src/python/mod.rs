@@ -4,11 +4,13 @@
 //! of the interpreter while the core works ([`wait`]), and converts the result or the error ([`error`]).
 //! `python/bayou/` puts the public names on top.
 
+mod application;
 mod catalog;
 mod error;
 mod lake;
 mod preview;
 mod runtime;
+mod sink;
 mod stream;
 mod table;
 mod value;
@@ -25,6 +27,9 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::PyTable>()?;
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<application::PyApplication>()?;
+    module.add_class::<application::PyLive>()?;
+    module.add_class::<application::PyRunResult>()?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;

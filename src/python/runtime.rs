@@ -49,10 +49,11 @@ pub(super) fn handle() -> PyResult<Handle> {
     }
 }
 
-/// Stop the runtime, waiting two seconds at most for what still runs. Registered with `atexit`.
+/// Stop what runs in the background, then the runtime, waiting two seconds at most for what still runs. Registered with `atexit`.
 #[pyfunction]
 #[pyo3(name = "_shutdown")]
 pub(super) fn shutdown(py: Python<'_>) {
+    super::application::stop_all(py);
     py.detach(|| {
         let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *state, State::Stopped);

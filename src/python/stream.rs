@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::catalog::table_of;
 use super::error::{InvalidIteratorError, InvalidOptionError, OrRaise};
 use super::table::{PyTable, from_any};
-use super::wait::{Label, wait_for_work};
+use super::wait::{Label, Work, wait_for_work};
 use crate::stream::{RecordBlock, SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
 use crate::time::Timestamp;
 
@@ -123,7 +123,8 @@ impl PyStream {
             )));
         }
         let label = Label { what: format!("put {}", self.name()), unit: "records", total: Some(records.len() as u64) };
-        wait_for_work(py, &label, |work| {
+        let work = Work::default();
+        wait_for_work(py, &label, &work, || {
             let mut summary = PyPutSummary::new();
             for (start, chunk) in records.chunks(CHUNK).enumerate().map(|(index, chunk)| (index * CHUNK, chunk)) {
                 if work.is_stopped() {
@@ -161,7 +162,8 @@ impl PyStream {
         let position = start_position(iterator, sequence_number, timestamp)?;
         let shard = shard_id.map(str::parse::<ShardId>).transpose().or_raise()?;
         let label = Label { what: format!("read {}", self.name()), unit: "records", total: None };
-        wait_for_work(py, &label, |work| {
+        let work = Work::default();
+        wait_for_work(py, &label, &work, || {
             let batches = read_merged(&self.inner, &position, shard, limit.unwrap_or(usize::MAX), |count| {
                 work.advance(count as u64);
                 !work.is_stopped()

@@ -45,7 +45,15 @@ where
     py.detach(|| catch_unwind(AssertUnwindSafe(run))).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
-/// What work and its waiter tell each other.
+/// Work that can be watched and asked to stop while it runs.
+pub(super) trait Watched: Sync {
+    /// Units done so far.
+    fn done(&self) -> u64;
+    /// Ask the work to end soon.
+    fn stop(&self);
+}
+
+/// What work and its waiter tell each other, for work that has nothing of its own for it.
 #[derive(Default)]
 pub(super) struct Work {
     done: AtomicU64,
@@ -64,6 +72,16 @@ impl Work {
     }
 }
 
+impl Watched for Work {
+    fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What a progress bar shows for some work.
 pub(super) struct Label {
     /// What is being done: `put sensors`.
@@ -76,22 +94,21 @@ pub(super) struct Label {
 
 /// Run `work` on a thread of its own; a signal asks it to stop, waits for it, and raises.
 ///
-/// The work borrows from the caller, so it cannot be left behind: it must look at [`Work::is_stopped`] every now and
-/// then. Work that cannot stop is finished before Ctrl-C is answered. After a second a progress bar appears.
-pub(super) fn wait_for_work<W, T>(py: Python<'_>, label: &Label, work: W) -> PyResult<T>
+/// The work borrows from the caller, so it cannot be left behind: it must look every now and then whether it was stopped.
+/// Work that cannot stop is finished before Ctrl-C is answered. After a second a progress bar appears.
+pub(super) fn wait_for_work<C, W, T>(py: Python<'_>, label: &Label, watched: &C, work: W) -> PyResult<T>
 where
-    W: FnOnce(&Work) -> T + Send,
+    C: Watched,
+    W: FnOnce() -> T + Send,
     T: Send,
 {
-    let shared = Work::default();
     let run = || {
         let started = Instant::now();
         let mut bar = None;
-        let shared = &shared;
         std::thread::scope(|scope| {
             let (done, finished) = sync_channel::<()>(1);
             let worker = scope.spawn(move || {
-                let result = catch_unwind(AssertUnwindSafe(|| work(shared)));
+                let result = catch_unwind(AssertUnwindSafe(work));
                 drop(done); // wakes the receiver: the channel is closed
                 result
             });
@@ -103,17 +120,17 @@ where
                 let seen = Python::attach(|py| {
                     check_signals(py)?;
                     if started.elapsed() >= BAR_AFTER {
-                        show(py, &mut bar, label, shared.done.load(Ordering::Relaxed))?;
+                        show(py, &mut bar, label, watched.done())?;
                     }
                     Ok(())
                 });
                 if let Err(signal) = seen {
-                    shared.stop.store(true, Ordering::Relaxed);
+                    watched.stop();
                     interrupted = Some(signal);
                 }
             }
             if let Some(bar) = bar {
-                let _ = Python::attach(|py| bar.call_method1(py, "finish", (shared.done.load(Ordering::Relaxed),)));
+                let _ = Python::attach(|py| bar.call_method1(py, "finish", (watched.done(),)));
             }
             match (interrupted, worker.join()) {
                 (Some(signal), _) => Err(signal),
