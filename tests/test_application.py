@@ -102,7 +102,8 @@ def test_an_error_in_a_function_reaches_the_caller(lake: bayou.Lake, sensors: ba
 
 def test_a_live_application_processes_what_comes(lake: bayou.Lake, sensors: bayou.Stream) -> None:
     arrived = threading.Event()
-    app = lake.application("temperature", TEMPERATURE_SQL, source=sensors)
+    schema = {"sensor_id": "INTEGER", "current_temperature": "INTEGER", "location": "VARCHAR(16)"}
+    app = lake.application("temperature", TEMPERATURE_SQL, source=sensors, schema=schema)
     app.deliver("anomaly_data_stream", lambda table: arrived.set() if 9 in table.to_pydict()["sensor_id"] else None)
     with app.start() as live:
         with pytest.raises(bayou.errors.ApplicationError, match="is running"):

@@ -230,7 +230,8 @@ class Application:
         """Process what is there, from the last checkpoint on, and deliver open buffers.
 
         Args:
-            collect: Streams to return: `auto` (None; all but large ones that are delivered), `all`, `nothing`, or names.
+            collect: Streams to return: `auto` (or None: all but large ones that are delivered), `all`, `nothing`, or
+                names.
 
         Raises:
             CheckpointError: The checkpoint belongs to another text, or names a destination that is not attached.
@@ -252,7 +253,7 @@ class Application:
         """
 
     def metrics(self) -> dict[str, dict[str, Any]]:
-        """By destination: stream, records, bytes, objects, failures, pending_records, pending_bytes, oldest_pending_ms."""
+        """By destination: stream, records, bytes, objects, failures, and what is pending."""
 
 class RunResult:
     """What a run gave: a mapping of stream names to tables, with ROWTIME as the first column."""
