@@ -206,7 +206,9 @@ pub(super) fn input_schema(columns: &Bound<'_, PyDict>) -> PyResult<InputSchema>
         let (type_text, mapping): (String, Option<String>) = match declared.extract::<String>() {
             Ok(text) => (text, None),
             Err(_) => declared.extract().map_err(|_| {
-                PyTypeError::new_err(format!("The schema's column `{name}` is neither a type nor a pair (type, mapping)"))
+                PyTypeError::new_err(format!(
+                    "The schema's column `{name}` is neither a type nor a pair (type, mapping)"
+                ))
             })?,
         };
         let sql_type = SqlType::parse(&type_text).ok_or_else(|| {
@@ -221,9 +223,8 @@ pub(super) fn input_schema(columns: &Bound<'_, PyDict>) -> PyResult<InputSchema>
 }
 
 fn table(schema: Option<SchemaRef>, batches: Vec<RecordBatch>) -> PyTable {
-    let schema = schema
-        .or_else(|| batches.first().map(RecordBatch::schema))
-        .unwrap_or_else(|| Arc::new(Schema::empty()));
+    let schema =
+        schema.or_else(|| batches.first().map(RecordBatch::schema)).unwrap_or_else(|| Arc::new(Schema::empty()));
     PyTable::new(schema, batches)
 }
 

@@ -149,7 +149,9 @@ pub(super) fn text(schema: &Schema, batches: &[RecordBatch], elapsed_ms: Option<
         lines.push(row.into_iter().map(|cell| cell.map_or_else(|| "NULL".to_owned(), |text| short(&text))).collect());
     }
     let widths: Vec<usize> = (0..schema.fields().len())
-        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
         .collect();
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
@@ -188,10 +190,8 @@ pub(super) fn html(schema: &Schema, batches: &[RecordBatch], elapsed_ms: Option<
         out.push_str("<tr>");
         for (cell, field) in row.into_iter().zip(schema.fields()) {
             let side = if is_number(field.data_type()) { "right" } else { "left" };
-            let body = cell.map_or_else(
-                || "<span style=\"opacity:.5\">NULL</span>".to_owned(),
-                |text| escape(&short(&text)),
-            );
+            let body =
+                cell.map_or_else(|| "<span style=\"opacity:.5\">NULL</span>".to_owned(), |text| escape(&short(&text)));
             let _ = write!(out, "<td style=\"text-align:{side}\">{body}</td>");
         }
         out.push_str("</tr>");

@@ -17,7 +17,11 @@ pub(super) fn sink_of(destination: &Bound<'_, PyAny>) -> PyResult<(String, Box<d
             Ok(name) => name.extract()?,
             Err(_) => destination.get_type().name()?.to_string(),
         };
-        let sink = CallableSink { name: name.clone(), function: destination.clone().unbind(), metrics: SinkMetrics::default() };
+        let sink = CallableSink {
+            name: name.clone(),
+            function: destination.clone().unbind(),
+            metrics: SinkMetrics::default(),
+        };
         return Ok((name, Box::new(sink)));
     }
     Err(PyTypeError::new_err(format!(

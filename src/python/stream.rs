@@ -182,7 +182,8 @@ const CHUNK: usize = 65_536;
 
 /// The bytes of each record: bytes as they are, text in UTF-8, mappings and rows of a table as JSON.
 fn record_bytes(py: Python<'_>, records: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
-    if records.is_instance_of::<PyBytes>() || records.is_instance_of::<PyString>() || records.is_instance_of::<PyDict>() {
+    if records.is_instance_of::<PyBytes>() || records.is_instance_of::<PyString>() || records.is_instance_of::<PyDict>()
+    {
         return Err(PyTypeError::new_err("Pass a list of records, not a single one\nhint: put_records([record])"));
     }
     if records.hasattr("__arrow_c_stream__")? || records.hasattr("__arrow_c_array__")? {
@@ -205,10 +206,7 @@ fn one_record(record: &Bound<'_, PyAny>, dumps: &Bound<'_, PyAny>, options: &Bou
     if record.is_instance_of::<PyDict>() {
         return Ok(dumps.call((record,), Some(options))?.extract::<String>()?.into_bytes());
     }
-    Err(PyTypeError::new_err(format!(
-        "A record is bytes, str or a dict, not `{}`",
-        record.get_type().name()?
-    )))
+    Err(PyTypeError::new_err(format!("A record is bytes, str or a dict, not `{}`", record.get_type().name()?)))
 }
 
 /// The text of one top-level field of a JSON record.
@@ -287,7 +285,8 @@ fn read_merged(
         Some(shard) => vec![shard],
         None => stream.shards().iter().map(|shard| shard.id).collect(),
     };
-    let mut readers = ids.into_iter().map(|id| stream.reader(id, position)).collect::<Result<Vec<_>, _>>().or_raise()?;
+    let mut readers =
+        ids.into_iter().map(|id| stream.reader(id, position)).collect::<Result<Vec<_>, _>>().or_raise()?;
     let (mut batches, mut left) = (Vec::new(), limit);
     while left > 0 {
         let Some(reader) = earliest(&mut readers)? else { break };

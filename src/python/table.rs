@@ -98,9 +98,7 @@ fn plain_field(field: &Field) -> Field {
         DataType::BinaryView => DataType::Binary,
         DataType::List(item) => DataType::List(Arc::new(plain_field(item))),
         DataType::LargeList(item) => DataType::LargeList(Arc::new(plain_field(item))),
-        DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().map(|field| Arc::new(plain_field(field))).collect())
-        }
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(|field| Arc::new(plain_field(field))).collect()),
         other => other.clone(),
     };
     field.clone().with_data_type(data_type)

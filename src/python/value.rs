@@ -3,14 +3,16 @@
 //! Rows of a PEP 249 cursor and `Table.to_pylist` are plain Python values. A column is matched once and converted as a
 //! whole, so the cost per value is the object itself.
 
+use std::sync::Arc;
+
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Decimal256Array, PrimitiveArray, StringArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Decimal256Type, DurationMicrosecondType, Float32Type,
-    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64MicrosecondType, TimeUnit,
-    TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
@@ -82,7 +84,7 @@ fn canonical(data_type: &DataType) -> Option<DataType> {
         DataType::LargeList(item)
         | DataType::ListView(item)
         | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Some(DataType::List(item.clone())),
+        | DataType::FixedSizeList(item, _) => Some(DataType::List(Arc::clone(item))),
         DataType::Dictionary(_, value) => Some(value.as_ref().clone()),
         DataType::RunEndEncoded(_, value) => Some(value.data_type().clone()),
         _ => None,
