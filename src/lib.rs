@@ -11,6 +11,7 @@
 pub mod analytics;
 pub mod catalog;
 pub mod deliver;
+pub mod generate;
 pub mod sql;
 pub mod storage;
 pub mod stream;

@@ -88,8 +88,12 @@ fn rewrite_pump_body(body: &mut SetExpr, context: &QueryContext<'_>) -> Result<S
 /// The FROM clause, with its sub-queries rewritten.
 fn rewrite_from(select: &mut Select, context: &QueryContext<'_>) -> Result<()> {
     for table in &mut select.from {
-        if let TableFactor::Derived { subquery, .. } = &mut table.relation {
-            rewrite_subquery(&mut subquery.body, context)?;
+        match &mut table.relation {
+            TableFactor::Derived { subquery, .. } => rewrite_subquery(&mut subquery.body, context)?,
+            TableFactor::Table { name, .. } if !context.streams.contains_key(&last_part(name)) => {
+                return Err(context.unknown_stream(name.span(), &last_part(name)));
+            }
+            _ => {}
         }
     }
     Ok(())
