@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bayou._bayou import (
         Application,
         CatalogTable,
+        Generator,
         LiveApplication,
         PutSummary,
         RunResult,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Application": "bayou._bayou",
     "CatalogTable": "bayou._bayou",
+    "Generator": "bayou._bayou",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
     "PutSummary": "bayou._bayou",
@@ -46,6 +48,7 @@ __all__ = [
     "Application",
     "BayouError",
     "CatalogTable",
+    "Generator",
     "Lake",
     "LiveApplication",
     "PutSummary",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from os import PathLike
 from typing import Any
 
 import pandas
@@ -104,6 +105,78 @@ class Table:
     def __arrow_c_schema__(self) -> object: ...
     def _repr_html_(self) -> str: ...
 
+class Generator:
+    """A compiled record template.
+
+    Every value depends on the seed, the index of the record and the place of the tag alone: the same records come out
+    as bytes and as columns, whatever the number of threads.
+
+    Args:
+        template: Text with tags such as `{{random.number(50)}}`.
+        seed: Seed; from the system when None.
+        start_time: Instant of the first record, as a datetime or milliseconds since 1970; now when None.
+        interval_ms: Milliseconds from one record to the next.
+        timezone: Zone of `date.now`.
+        keep_newlines: Keep the template's newlines, which are taken out otherwise.
+
+    Raises:
+        TemplateError: Unknown function, or arguments that do not fit; the message names the tag and its place.
+
+    Source: Amazon Kinesis Data Generator; faker.js 3.1.
+    """
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        seed: int | None = None,
+        start_time: datetime | int | None = None,
+        interval_ms: float = 0.0,
+        timezone: str = "UTC",
+        keep_newlines: bool = False,
+    ) -> None: ...
+    @property
+    def seed(self) -> int:
+        """The seed, given or taken from the system."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be said about the template."""
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Columns of `table` and their types."""
+
+    def table(self, count: int, *, offset: int = 0, threads: int | None = None) -> Table:
+        """`count` records as columns, without making their text.
+
+        Args:
+            count: Records.
+            offset: Index of the first one.
+            threads: Threads to make them with; one a core when None.
+        """
+
+    def records(self, count: int, *, offset: int = 0) -> list[bytes]:
+        """`count` records as bytes, exactly as the template reads.
+
+        Args:
+            count: Records.
+            offset: Index of the first one.
+        """
+
+    def write(self, path: str | PathLike[str], count: int, *, offset: int = 0, threads: int | None = None) -> int:
+        """Write records to a file, one a line.
+
+        Args:
+            path: File to write; replaced when it exists.
+            count: Records.
+            offset: Index of the first one.
+            threads: Threads to make them with; one a core when None.
+
+        Returns:
+            Bytes written.
+        """
+
 class PutSummary:
     """What a put wrote: all of it was acknowledged."""
 
@@ -137,6 +210,35 @@ class Stream:
     @property
     def shards(self) -> list[str]:
         """Ids of the shards, `shardId-000000000000` first."""
+
+    def put(
+        self,
+        generator: Generator,
+        *,
+        count: int | None = None,
+        partition_key: str | None = None,
+        offset: int = 0,
+        rate: float | None = None,
+        seconds: float | None = None,
+        threads: int | None = None,
+    ) -> PutSummary:
+        """Write generated records, as fast as they are made or at a rate.
+
+        Args:
+            generator: Makes the records.
+            count: Records to put. When None, `rate * seconds`, or what is put within `seconds`.
+            partition_key: Field of the template whose value is the partition key; random keys when None.
+            offset: Index of the first record: a put with the same seed and offset writes the same records again.
+            rate: Records a second; as fast as possible when None.
+            seconds: How long to put.
+            threads: Threads to make records with; one a core when None.
+
+        Raises:
+            InvalidOptionError: The template has no such field, or nothing says how many records to put.
+            DiskFullError: What was acknowledged before is kept.
+
+        Source: Amazon Kinesis Data Generator, "Records per second"; Kinesis API reference, PutRecords.
+        """
 
     def put_records(
         self,

@@ -5,12 +5,13 @@
 //! the error's own text, whose `hint:` line becomes the exception's `hint`.
 
 use std::io;
+use std::path::Path;
 
 use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, deliver, storage, stream};
+use crate::{analytics, catalog, deliver, generate, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -35,6 +36,7 @@ import_exception!(bayou.errors, ProgrammingError);
 import_exception!(bayou.errors, SchemaError);
 import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
+import_exception!(bayou.errors, TemplateError);
 import_exception!(bayou.errors, UnknownDatabaseError);
 import_exception!(bayou.errors, UnknownPartitionError);
 import_exception!(bayou.errors, UnknownStreamError);
@@ -154,10 +156,22 @@ impl IntoPyErr for analytics::Error {
     }
 }
 
+impl IntoPyErr for generate::TemplateError {
+    fn into_py_err(self) -> PyErr {
+        TemplateError::new_err(self.to_string())
+    }
+}
+
+/// An error of the operating system about a file that a call of the bindings names.
+pub(super) fn file_error(path: &Path, error: &io::Error) -> PyErr {
+    with_class_of(io_error(error), format!("The file `{}` cannot be used: {error}", path.display()))
+}
+
 /// The class that an error of the operating system has on its own.
 fn io_error(error: &io::Error) -> PyErr {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DiskFullError::new_err(()),
+        io::ErrorKind::NotFound => ObjectNotFoundError::new_err(()),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => AccessDeniedError::new_err(()),
         _ => StorageError::new_err(()),
     }

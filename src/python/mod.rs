@@ -7,6 +7,7 @@
 mod application;
 mod catalog;
 mod error;
+mod generator;
 mod lake;
 mod preview;
 mod runtime;
@@ -27,6 +28,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::PyTable>()?;
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<generator::PyGenerator>()?;
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;
     module.add_class::<application::PyRunResult>()?;

@@ -10,6 +10,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::catalog::table_of;
 use super::error::{InvalidIteratorError, InvalidOptionError, OrRaise};
+use super::generator::{self, Pace, PyGenerator};
 use super::table::{PyTable, from_any};
 use super::wait::{Label, Work, wait_for_work};
 use crate::stream::{RecordBlock, SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
@@ -101,6 +102,24 @@ impl PyStream {
     #[getter]
     fn shards(&self) -> Vec<String> {
         self.inner.shards().iter().map(|shard| shard.id.to_string()).collect()
+    }
+
+    #[pyo3(signature = (generator, *, count=None, partition_key=None, offset=0, rate=None, seconds=None, threads=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn put(
+        &self,
+        py: Python<'_>,
+        generator: &PyGenerator,
+        count: Option<u64>,
+        partition_key: Option<&str>,
+        offset: u64,
+        rate: Option<f64>,
+        seconds: Option<f64>,
+        threads: Option<usize>,
+    ) -> PyResult<PyPutSummary> {
+        let seconds = seconds.map(|seconds| super::lake::seconds("seconds", seconds)).transpose()?;
+        let pace = Pace { count, rate, seconds };
+        generator::put(py, &self.inner, generator, partition_key, offset, &pace, threads)
     }
 
     #[pyo3(signature = (records, *, partition_key=None, partition_keys=None))]
@@ -233,7 +252,7 @@ fn random_key() -> String {
 }
 
 /// Milliseconds since 1970 from a number, or from what has `timestamp()`, as `datetime` does.
-fn instant(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+pub(super) fn instant(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
     if let Ok(millis) = value.extract::<i64>() {
         return Ok(Timestamp(millis));
     }
