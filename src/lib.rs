@@ -9,5 +9,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout))]
 
 pub mod catalog;
+pub mod crawl;
 pub mod storage;
 pub mod time;

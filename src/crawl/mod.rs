@@ -1,0 +1,22 @@
+//! The crawler: finds out what lies in a folder of the lake and registers it as tables.
+//!
+//! A crawl lists the target once, skips what the catalog's file manifest knows unchanged, classifies and infers the rest
+//! from bounded samples in parallel, groups folders into tables, and commits everything in one short transaction. It
+//! answers with a [`CrawlReport`] that says for every table, folder and left-out file why.
+//!
+//! The rules are Glue's where they are known, and better where Glue's lose data or surprise: partition keys are typed,
+//! headers of all-string files are found, Hive folders are never mistaken for partitions of the folder above.
+
+mod error;
+mod evidence;
+mod json;
+mod options;
+mod report;
+mod run;
+mod sample;
+mod shape;
+
+pub use error::{Error, Result};
+pub use options::{CrawlOptions, DeleteBehavior, Grouping, PartitionTyping, UpdateBehavior};
+pub use report::{CrawlReport, FolderNote, LeftOut, TableChange, TableOutcome};
+pub use run::crawl;
