@@ -63,7 +63,6 @@ pub(super) fn is_enough(text: &[u8]) -> bool {
 fn infer_stream(text: &[u8], is_whole: bool, numbers: Numbers) -> Result<JsonFound, Unknown> {
     let mut found = JsonFound { fields: Vec::new(), framing: Framing::Lines, records: 0, bytes: 0, malformed_at: None };
     let mut start = 0;
-    let mut is_broken_by_lines = false;
     'restart: loop {
         let rest = text.get(start..).unwrap_or_default();
         let mut records = serde_json::Deserializer::from_slice(rest).into_iter::<Untyped>();
@@ -74,7 +73,7 @@ fn infer_stream(text: &[u8], is_whole: bool, numbers: Numbers) -> Result<JsonFou
                 Some(Ok(value)) => {
                     let end = records.byte_offset();
                     let piece = rest.get(end_before..end).unwrap_or_default();
-                    note_framing(&mut found, piece, &mut is_broken_by_lines);
+                    note_framing(&mut found, piece);
                     end_before = end;
                     add_record(&mut found, value, numbers)?;
                     found.bytes = (start + end) as u64;
@@ -107,13 +106,12 @@ fn next_line(text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Judges how a record follows the one before it; `piece` is the space before it and the record.
-fn note_framing(found: &mut JsonFound, piece: &[u8], has_gap: &mut bool) {
+fn note_framing(found: &mut JsonFound, piece: &[u8]) {
     let record = piece.trim_ascii_start();
     let space = piece.get(..piece.len() - record.len()).unwrap_or_default();
     if memchr::memchr(b'\n', record).is_some() {
         found.framing = found.framing.max(Framing::MultiLine);
     } else if found.records > 0 && memchr::memchr(b'\n', space).is_none() {
-        *has_gap = true;
         found.framing = found.framing.max(Framing::Concatenated);
     }
 }

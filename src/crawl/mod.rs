@@ -7,14 +7,21 @@
 //! The rules are Glue's where they are known, and better where Glue's lose data or surprise: partition keys are typed,
 //! headers of all-string files are found, Hive folders are never mistaken for partitions of the folder above.
 
+mod cell;
+mod classify;
+mod csv;
 mod error;
 mod evidence;
+mod header;
 mod json;
 mod options;
+mod parquet;
 mod report;
+mod rules;
 mod run;
 mod sample;
 mod shape;
+mod split;
 
 pub use error::{Error, Result};
 pub use options::{CrawlOptions, DeleteBehavior, Grouping, PartitionTyping, UpdateBehavior};
