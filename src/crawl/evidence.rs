@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::shape::{Shape, join_fields};
 
 /// The formats that the crawler knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Format {
     Json,
     Csv,
@@ -24,7 +26,7 @@ impl Format {
 }
 
 /// Compression of the whole file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Compression {
     None,
     Gzip,
@@ -41,7 +43,7 @@ impl Compression {
 }
 
 /// How JSON records follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Framing {
     /// One record per line.
     Lines,
@@ -65,7 +67,7 @@ impl Framing {
 }
 
 /// How the cells of a CSV file are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct CsvLayout {
     pub(super) delimiter: u8,
     /// The first row holds the names.
@@ -77,7 +79,7 @@ pub(super) struct CsvLayout {
 }
 
 /// What files of one kind have in common; many files share one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Schema {
     pub(super) format: Format,
     pub(super) compression: Compression,
@@ -90,6 +92,11 @@ pub(super) struct Schema {
 }
 
 impl Schema {
+    /// A schema of no columns.
+    pub(super) fn empty() -> Self {
+        Self { format: Format::Json, compression: Compression::None, columns: Vec::new(), framing: None, csv: None }
+    }
+
     /// The union of both: columns joined by name, layouts widened.
     pub(super) fn merge(&mut self, other: &Self) {
         if self == other {
@@ -160,10 +167,10 @@ pub(super) struct Evidence {
 }
 
 /// Why a file is not classified.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unknown {
     pub(super) reason: String,
-    pub(super) nearest: Option<&'static str>,
+    pub(super) nearest: Option<String>,
 }
 
 impl Unknown {
@@ -171,8 +178,8 @@ impl Unknown {
         Self { reason: reason.into(), nearest: None }
     }
 
-    pub(super) fn nearly(nearest: &'static str, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), nearest: Some(nearest) }
+    pub(super) fn nearly(nearest: &str, reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), nearest: Some(nearest.to_owned()) }
     }
 }
 

@@ -9,19 +9,34 @@
 
 mod cell;
 mod classify;
+mod cluster;
+mod commit;
 mod csv;
+mod describe;
 mod error;
 mod evidence;
+mod exclude;
+mod folder;
+mod group;
 mod header;
 mod json;
+mod known;
+mod naming;
 mod options;
 mod parquet;
+mod partition;
+mod plan;
+mod read;
 mod report;
 mod rules;
 mod run;
 mod sample;
+mod seen;
 mod shape;
 mod split;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::{Error, Result};
 pub use options::{CrawlOptions, DeleteBehavior, Grouping, PartitionTyping, UpdateBehavior};

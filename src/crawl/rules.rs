@@ -52,12 +52,19 @@ impl Rules for Careful {
 
     fn is_compatible(&self, a: &Schema, b: &Schema) -> bool {
         let layout = |schema: &Schema| schema.csv.map(|csv| (csv.delimiter, csv.has_header));
-        a.format == b.format && layout(a) == layout(b)
+        a.format == b.format && layout(a) == layout(b) && is_prefix(a, b)
     }
 
     fn trusts_hive_folders(&self) -> bool {
         true
     }
+}
+
+/// Columns of delimited text with a header are read by position, so one file's columns must begin the other's: anything
+/// else would be read into the wrong columns.
+fn is_prefix(a: &Schema, b: &Schema) -> bool {
+    let has_header = |schema: &Schema| schema.csv.is_some_and(|csv| csv.has_header);
+    !has_header(a) || a.columns.iter().zip(&b.columns).all(|((a, _), (b, _))| a.eq_ignore_ascii_case(b))
 }
 
 impl Rules for StrictGlue {
@@ -78,7 +85,8 @@ impl Rules for StrictGlue {
     }
 
     fn is_compatible(&self, a: &Schema, b: &Schema) -> bool {
-        Careful.is_compatible(a, b) && a.compression == b.compression
+        let layout = |schema: &Schema| schema.csv.map(|csv| (csv.delimiter, csv.has_header));
+        a.format == b.format && layout(a) == layout(b) && a.compression == b.compression
     }
 
     fn trusts_hive_folders(&self) -> bool {
