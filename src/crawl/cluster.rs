@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::evidence::{Schema, similarity};
+use super::evidence::{Schema, name_similarity, similarity};
 use super::partition::Level;
 use super::rules::Rules;
 
@@ -42,6 +42,8 @@ pub(super) struct Cluster {
 pub(super) enum Likeness {
     /// Compatible, and similar above the threshold.
     Similar,
+    /// Compatible, and similar above the threshold in the names of columns, whatever the types.
+    Named,
     /// Compatible: same format and path structure.
     Compatible,
 }
@@ -67,7 +69,7 @@ pub(super) fn cluster(groups: &[Group], likeness: Likeness, rules: &dyn Rules) -
         let fits = |cluster: &&mut Cluster| {
             cluster.levels == group.levels
                 && rules.is_compatible(&cluster.schema, &group.schema)
-                && (likeness == Likeness::Compatible || similarity(&cluster.schema, &group.schema) > ALIKE)
+                && is_alike(&cluster.schema, &group.schema, likeness)
         };
         match clusters.iter_mut().find(fits) {
             Some(cluster) => {
@@ -85,6 +87,16 @@ pub(super) fn cluster(groups: &[Group], likeness: Likeness, rules: &dyn Rules) -
     }
     clusters.sort_by_key(|cluster| std::cmp::Reverse(cluster.members.len()));
     clusters
+}
+
+fn is_alike(a: &Schema, b: &Schema, likeness: Likeness) -> bool {
+    // Columns that are only counted have no names to be alike in.
+    let has_names = |schema: &Schema| schema.csv.is_none_or(|csv| csv.has_header);
+    match likeness {
+        Likeness::Compatible => true,
+        Likeness::Named if has_names(a) && has_names(b) => name_similarity(a, b) > ALIKE,
+        Likeness::Named | Likeness::Similar => similarity(a, b) > ALIKE,
+    }
 }
 
 /// Columns in the order of the first member, then of the second, and so on, whatever was merged first.

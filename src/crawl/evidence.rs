@@ -122,6 +122,15 @@ impl Schema {
 
 /// How alike the columns of two schemas are: columns equal in name and mergeable in type, over all columns.
 pub(super) fn similarity(a: &Schema, b: &Schema) -> f64 {
+    ratio(a, b, Shape::is_mergeable)
+}
+
+/// How alike the names of the columns are: columns equal in name over all columns.
+pub(super) fn name_similarity(a: &Schema, b: &Schema) -> f64 {
+    ratio(a, b, |_, _| true)
+}
+
+fn ratio(a: &Schema, b: &Schema, is_alike: fn(&Shape, &Shape) -> bool) -> f64 {
     if a.columns.is_empty() && b.columns.is_empty() {
         return 1.0;
     }
@@ -132,7 +141,7 @@ pub(super) fn similarity(a: &Schema, b: &Schema) -> f64 {
     for (name, shape) in &a.columns {
         if let Some(other) = of_b.get(&name.to_lowercase()) {
             named_in_both += 1;
-            alike += usize::from(shape.is_mergeable(other));
+            alike += usize::from(is_alike(shape, other));
         }
     }
     let union = a.columns.len() + b.columns.len() - named_in_both;

@@ -4,7 +4,7 @@
 //! a partition; where groups do not fit together, each becomes a table. `key=value` folders are never taken by anything
 //! but the table that their keys name, so two such tables with the same columns stay two.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cluster::{ALIKE, Cluster, Group, Likeness, MOST_CLUSTERS, cluster};
@@ -36,8 +36,9 @@ pub(super) struct Grouped {
     pub(super) notes: Vec<FolderNote>,
 }
 
-/// Groups the files of a tree. `anchors` are folders that the catalog has tables on: they stay tables of their own.
-pub(super) fn group(tree: &Folder, files: &[Found], anchors: &BTreeSet<String>, options: &CrawlOptions, rules: &dyn Rules) -> Grouped {
+/// Groups the files of a tree. `anchors` are folders that the catalog has tables on, with the number
+/// of their partition keys: they stay tables of their own.
+pub(super) fn group(tree: &Folder, files: &[Found], anchors: &BTreeMap<String, usize>, options: &CrawlOptions, rules: &dyn Rules) -> Grouped {
     let mut grouping = Grouper { files, anchors, options, rules, done: Grouped::default() };
     let level = options.levels.or_else(|| (options.group == Grouping::OneTable).then_some(0));
     let top = match level {
@@ -68,7 +69,7 @@ enum Verdict {
 /// The work under way.
 struct Grouper<'a> {
     files: &'a [Found],
-    anchors: &'a BTreeSet<String>,
+    anchors: &'a BTreeMap<String, usize>,
     options: &'a CrawlOptions,
     rules: &'a dyn Rules,
     done: Grouped,
@@ -94,7 +95,7 @@ impl Grouper<'_> {
             hive.extend(folder.files.iter().map(|file| self.single(*file)));
             return self.combine(hive, "of another format, layout or path structure than the rest of its table").map_or(Verdict::Empty, Verdict::Group);
         }
-        let is_anchor = self.anchors.contains(&folder.path);
+        let is_anchor = self.anchors.contains_key(&folder.path);
         if !hive.is_empty() {
             self.hive_table(folder, hive, plain);
             return Verdict::Tables;
@@ -135,11 +136,13 @@ impl Grouper<'_> {
             return self.own_table(folder, own);
         }
         let groups: Vec<Group> = plain.iter().map(|(_, group)| group.clone()).collect();
-        let likeness = if self.options.group == Grouping::OneTable { Likeness::Compatible } else { Likeness::Similar };
+        let is_partitioned = self.anchors.get(&folder.path).is_some_and(|keys| *keys > 0);
+        let is_free = is_partitioned || self.options.group == Grouping::OneTable;
+        let likeness = if is_free { Likeness::Compatible } else { Likeness::Similar };
         let clusters = cluster(&groups, likeness, self.rules);
         let joined = majority(&clusters, groups.len()).filter(|first| {
             let names = plain.iter().map(|(path, _)| path.rsplit('/').next().unwrap_or_default());
-            first.members.len() > 1 || !self.rules.trusts_hive_folders() || are_values(names)
+            first.members.len() > 1 || is_partitioned || !self.rules.trusts_hive_folders() || are_values(names)
         });
         self.note_siblings(&plain, &clusters, joined);
         let Some(first) = joined else {
@@ -166,7 +169,13 @@ impl Grouper<'_> {
         if own.is_empty() {
             return Verdict::Empty;
         }
-        let clusters = cluster(&own, Likeness::Similar, self.rules);
+        let likeness = match (self.anchors.contains_key(&folder.path), self.rules.trusts_hive_folders()) {
+            (true, _) => Likeness::Compatible,
+            // One value that does not fit makes a column of text, not a table of its own.
+            (false, true) => Likeness::Named,
+            (false, false) => Likeness::Similar,
+        };
+        let clusters = cluster(&own, likeness, self.rules);
         let Some(first) = majority(&clusters, own.len()) else {
             for file in own {
                 self.emit_file(file, &format!("the files beside it differ: {} in `{}/`", count(clusters.len() as u64, "schema"), folder.path));
@@ -305,6 +314,7 @@ impl Grouper<'_> {
                 .max_by(|a, b| a.1.total_cmp(&b.1));
             let is_joined = joined.is_some_and(|cluster| cluster.members.contains(&place));
             let rule = match (is_joined, joined) {
+                (true, _) if siblings.len() == 1 => "a partition: the only folder here, and its name is a number or date".to_owned(),
                 (true, _) => format!("a partition: most of the {} here are alike (similarity above {ALIKE})", count(siblings.len() as u64, "folder")),
                 (false, Some(_)) => "a table: most folders here are alike, this one is not".to_owned(),
                 (false, None) if siblings.len() == 1 => "a table: the only folder here, and its name is no number or date".to_owned(),

@@ -3,7 +3,7 @@
 //! The manifest is read before the target is listed: a file that a writer publishes in between is then new in the
 //! listing, never missing from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Result;
@@ -74,9 +74,9 @@ impl Known {
         self.tables.iter().find(|known| known.path == *path)
     }
 
-    /// Folders and files that tables are on.
-    pub(super) fn anchors(&self) -> BTreeSet<String> {
-        self.tables.iter().map(|known| known.path.as_str().to_owned()).collect()
+    /// Folders and files that tables are on, with the number of their partition keys.
+    pub(super) fn anchors(&self) -> BTreeMap<String, usize> {
+        self.tables.iter().map(|known| (known.path.as_str().to_owned(), known.table.partition_keys.len())).collect()
     }
 
     /// Per path, the schema and manifest entry of the innermost table that knows the file.

@@ -69,8 +69,22 @@ pub(super) fn are_values<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
     })
 }
 
-/// The type of a partition key, from all its values, and why it is that.
-pub(super) fn key_type(key: &str, values: &BTreeSet<&str>, typing: &PartitionTyping, known: Option<&HiveType>) -> (HiveType, Option<String>) {
+/// What is worth saying about a key's type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TypeNote {
+    /// Numbers, but of a width that zeros are padded to.
+    MaybePadded,
+    /// The catalog has another type.
+    Retyped(String),
+}
+
+/// The type of a partition key, from all its values, and what is worth saying about it.
+pub(super) fn key_type(
+    key: &str,
+    values: &BTreeSet<&str>,
+    typing: &PartitionTyping,
+    known: Option<&HiveType>,
+) -> (HiveType, Option<TypeNote>) {
     match typing {
         PartitionTyping::Strings => return (HiveType::String, None),
         PartitionTyping::Given(types) if types.contains_key(key) => {
@@ -84,19 +98,19 @@ pub(super) fn key_type(key: &str, values: &BTreeSet<&str>, typing: &PartitionTyp
         Some(HiveType::Int | HiveType::BigInt) => misfit(is_whole),
         Some(HiveType::Date) => misfit(is_date),
         Some(other) => return (other.clone(), None),
-        None => return infer(key, values),
+        None => return infer(values),
     };
     match (misfit, known) {
         (None, Some(HiveType::Int)) if values.iter().any(|value| value.len() > 9) => (HiveType::BigInt, None),
         (None, Some(known)) => (known.clone(), None),
         (Some(value), Some(known)) => {
-            (HiveType::String, Some(format!("partition key `{key}` was {known} and is string now: `{value}` is no {known}")))
+            (HiveType::String, Some(TypeNote::Retyped(format!("partition key `{key}` was {known} and is string now: `{value}` is no {known}"))))
         }
-        (_, None) => infer(key, values),
+        (_, None) => infer(values),
     }
 }
 
-fn infer(key: &str, values: &BTreeSet<&str>) -> (HiveType, Option<String>) {
+fn infer(values: &BTreeSet<&str>) -> (HiveType, Option<TypeNote>) {
     let all = |is: fn(&str) -> bool| !values.is_empty() && values.iter().all(|value| is(value));
     if all(is_date) {
         return (HiveType::Date, None);
@@ -108,7 +122,7 @@ fn infer(key: &str, values: &BTreeSet<&str>) -> (HiveType, Option<String>) {
     // beside it, or a width that nobody pads to, tells.
     let widths: BTreeSet<usize> = values.iter().map(|value| value.len()).collect();
     if widths.iter().eq(&[2]) || widths.iter().eq(&[3]) {
-        return (HiveType::String, Some(format!("partition key `{key}` is a string: its values may be padded with zeros")));
+        return (HiveType::String, Some(TypeNote::MaybePadded));
     }
     (if widths.iter().any(|width| *width > 9) { HiveType::BigInt } else { HiveType::Int }, None)
 }

@@ -7,7 +7,7 @@ use super::folder::Found;
 use super::group::Draft;
 use super::known::{DEPRECATED, KnownTable};
 use super::naming::{NamedColumn, named_columns};
-use super::partition::{Level, key_type};
+use super::partition::{Level, TypeNote, key_type};
 use super::report::{TableOutcome, count};
 use super::shape::Shape;
 use super::{CrawlOptions, DeleteBehavior, TableChange, UpdateBehavior};
@@ -188,16 +188,26 @@ impl Planner<'_> {
     }
 
     fn partition_keys(&self, keys: &[String], members: &Members, known: Option<&KnownTable>, notes: &mut Vec<String>) -> Vec<Column> {
+        let mut padded = Vec::new();
         let typed = |(place, key): (usize, &String)| {
             let found = members.partitions.keys();
             let before = known.map(|known| known.partitions.keys()).into_iter().flatten();
             let values: BTreeSet<&str> = found.chain(before).filter_map(|values| values.get(place)?.as_deref()).collect();
             let present = known.and_then(|known| known.table.partition_keys.get(place));
             let (data_type, note) = key_type(key, &values, &self.options.partition_types, present.map(|column| &column.data_type));
-            notes.extend(note);
+            match note {
+                Some(TypeNote::MaybePadded) => padded.push(key.clone()),
+                Some(TypeNote::Retyped(note)) => notes.push(note),
+                None => {}
+            }
             Column { comment: present.and_then(|column| column.comment.clone()), ..Column::new(key.clone(), data_type) }
         };
-        keys.iter().enumerate().map(typed).collect()
+        let typed = keys.iter().enumerate().map(typed).collect();
+        if !padded.is_empty() {
+            let keys = padded.join(", ");
+            notes.push(format!("the values of {keys} may be padded with zeros, so they stay strings; `partition_types` overrides"));
+        }
+        typed
     }
 
     fn plan_partitions(&self, plan: &mut Plan, members: &Members, known: Option<&KnownTable>) {

@@ -147,7 +147,7 @@ impl Crawl<'_> {
         }
         let (root, forced) = self.root(known);
         let tree = Folder::tree(root.as_str(), files.iter().map(|file| file.info.path.as_str()));
-        let anchors: BTreeSet<String> = known.anchors();
+        let anchors = known.anchors();
         let options = CrawlOptions { group: if forced { Grouping::OneTable } else { self.options.group }, ..self.options.clone() };
         group(&tree, files, &anchors, &options, self.rules.as_ref())
     }
@@ -160,7 +160,7 @@ impl Crawl<'_> {
             let (root, _) = self.root(known);
             let tree = Folder::tree(root.as_str(), std::iter::once(self.target.as_str()));
             let options = CrawlOptions { group: Grouping::OneTable, ..self.options.clone() };
-            return group(&tree, std::slice::from_ref(file), &BTreeSet::new(), &options, self.rules.as_ref());
+            return group(&tree, std::slice::from_ref(file), &BTreeMap::new(), &options, self.rules.as_ref());
         }
         let draft = Draft {
             path: self.target.to_string(),

@@ -118,7 +118,7 @@ async fn deliveries_become_one_table_each() {
         ("data/errors/processing-failed/2026/11/24/13/e-1", "{\"attemptsMade\":1,\"errorCode\":\"x\"}\n"),
     ]);
     let report = lake.crawl("data").await;
-    assert_eq!(lake.names(), ["anomaly", "errors", "normal"], "{}", report.explain());
+    assert_eq!(lake.names(), ["anomaly", "normal", "processing_failed"], "{}", report.explain());
     assert_eq!(lake.columns("anomaly"), "sensor_id int, current_temperature int, location string");
     assert_eq!(lake.keys("anomaly"), "year int, month string, day string, hour string");
     assert_eq!(lake.values("anomaly"), ["2026/11/24/13", "2026/11/24/14"]);
@@ -343,7 +343,7 @@ async fn a_table_that_changed_its_format_is_marked_and_replaced_when_asked() {
     assert!(report.tables[0].reason.contains("the table is json, the files are csv"), "{}", report.explain());
     assert_eq!(lake.columns("t"), "a int");
     lake.crawl_with("t", CrawlOptions { on_update: UpdateBehavior::Replace, ..options() }).await;
-    assert_eq!(lake.columns("t"), "col0 bigint, col1 bigint");
+    assert_eq!(lake.columns("t"), "x bigint, y bigint");
     assert_eq!(lake.catalog.files("iot", "t", None).unwrap().len(), 1);
 }
 
@@ -357,6 +357,13 @@ async fn types_are_kept_and_what_does_not_fit_is_said() {
     assert!(report.tables[0].notes[0].contains("column `a` is int in the catalog"), "{}", report.explain());
     lake.crawl_with("t", CrawlOptions { on_update: UpdateBehavior::Replace, ..options() }).await;
     assert_eq!(lake.columns("t"), "a string");
+}
+
+#[tokio::test]
+async fn one_odd_value_makes_a_string_and_no_table_of_its_own() {
+    let lake = Lake::new(&[("t/1.csv", "id,n\n1,1\n2,2\n"), ("t/2.csv", "id,n\n3,N/A\n4,4\n")]);
+    let report = lake.crawl("t").await;
+    assert_eq!((lake.names(), lake.columns("t")), (vec!["t".to_owned()], "id bigint, n string".to_owned()), "{}", report.explain());
 }
 
 #[tokio::test]
