@@ -8,7 +8,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout))]
 
+pub mod analytics;
 pub mod catalog;
 pub mod crawl;
+pub mod deliver;
+pub mod generate;
+pub mod sql;
 pub mod storage;
+pub mod stream;
 pub mod time;

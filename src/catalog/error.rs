@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 use crate::storage;
 
@@ -187,7 +188,10 @@ impl Error {
     /// What a failure of SQLite means for the user.
     pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let shown = path.display().to_string();
+        // Shared memory that cannot grow is how a full disk shows itself to a process that only reads.
+        let shared_memory = source.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
         match source.sqlite_error_code() {
+            _ if shared_memory => Self::Storage(storage::Error::NoSpace { path: shown, source: Box::new(source) }),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::corrupt(path, source.to_string()),
             Some(ErrorCode::DiskFull) => {
                 Self::Storage(storage::Error::NoSpace { path: shown, source: Box::new(source) })

@@ -39,11 +39,11 @@ pub enum HiveType {
     /// `timestamp`, without a time zone.
     Timestamp,
     /// `array<element>`
-    Array(Box<HiveType>),
+    Array(Box<Self>),
     /// `map<key,value>`
-    Map(Box<HiveType>, Box<HiveType>),
+    Map(Box<Self>, Box<Self>),
     /// `struct<name:type,...>`
-    Struct(Vec<(String, HiveType)>),
+    Struct(Vec<(String, Self)>),
 }
 
 impl HiveType {

@@ -1,0 +1,246 @@
+//! A template taken apart: literal text and tags with their arguments.
+//!
+//! `{{` ws module `.` function ws [`(` arguments `)`] ws `}}` is a tag; any other `{{` is literal text, and so is any `}}`
+//! outside of a tag. Of three or more `{` the last two open.
+
+use serde_json::Value;
+
+/// One piece of a template.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    /// Text as it stands, newlines taken out.
+    Literal(String),
+    /// A tag.
+    Tag(Tag),
+}
+
+/// A tag as written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tag {
+    pub(crate) module: String,
+    pub(crate) function: String,
+    pub(crate) arguments: Arguments,
+    /// Its first byte in the template.
+    pub(crate) at: usize,
+    /// Its bytes.
+    pub(crate) length: usize,
+}
+
+/// What stands between a tag's parentheses.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Arguments {
+    /// No parentheses, or nothing between them.
+    None,
+    /// JSON values.
+    Json(Vec<Value>),
+    /// Anything else, as text.
+    Raw(String),
+}
+
+/// The pieces of `template`, and what should be said about it.
+pub(crate) fn parse(template: &str, keep_newlines: bool) -> (Vec<Part>, Vec<String>) {
+    let start = template.len() - template.trim_start().len();
+    let end = template.trim_end().len().max(start);
+    let mut parser = Parser { template, end, keep_newlines, parts: Vec::new(), warnings: Vec::new() };
+    parser.run(start);
+    (parser.parts, parser.warnings)
+}
+
+struct Parser<'a> {
+    template: &'a str,
+    end: usize,
+    keep_newlines: bool,
+    parts: Vec<Part>,
+    warnings: Vec<String>,
+}
+
+impl Parser<'_> {
+    fn run(&mut self, start: usize) {
+        let (mut literal, mut from) = (start, start);
+        while let Some(found) = self.template[from..self.end].find("{{") {
+            // The last two of several braces open the tag.
+            let mut open = from + found;
+            while self.template[open + 1..self.end].starts_with("{{") {
+                open += 1;
+            }
+            match self.tag(open) {
+                Some(tag) => {
+                    self.push_literal(literal, open);
+                    from = open + tag.length;
+                    literal = from;
+                    self.parts.push(Part::Tag(tag));
+                }
+                None => from = open + 2,
+            }
+        }
+        self.push_literal(literal, self.end);
+    }
+
+    fn push_literal(&mut self, from: usize, to: usize) {
+        let text = &self.template[from..to];
+        let text = if self.keep_newlines { text.to_owned() } else { text.replace("\r\n", "\n").replace('\n', "") };
+        if !text.is_empty() {
+            self.parts.push(Part::Literal(text));
+        }
+    }
+
+    /// The tag that opens at `open`, if one does.
+    fn tag(&mut self, open: usize) -> Option<Tag> {
+        let text = &self.template[..self.end];
+        let mut at = skip_space(text, open + 2);
+        let module = identifier(text, &mut at)?;
+        if !text[at..].starts_with('.') {
+            return None;
+        }
+        at += 1;
+        let function = identifier(text, &mut at)?;
+        let mut extra = at;
+        while text[extra..].starts_with('.') {
+            extra += 1;
+            identifier(text, &mut extra)?;
+        }
+        let tag = |arguments, end: usize| Tag { module: module.clone(), function: function.clone(), arguments, at: open, length: end - open };
+        let found = match after_tag(text, skip_space(text, extra)) {
+            Some(end) => Some(tag(Arguments::None, end)),
+            None if text[skip_space(text, extra)..].starts_with('(') => {
+                arguments(text, skip_space(text, extra) + 1).map(|(arguments, end)| tag(arguments, end))
+            }
+            None => None,
+        };
+        match &found {
+            None => self.warnings.push(format!("`{{{{{module}.{function}` is not closed and stands as text")),
+            Some(_) if extra > at => self.warnings.push(format!("`{}` behind `{module}.{function}` is ignored", &text[at..extra])),
+            Some(_) => {}
+        }
+        found
+    }
+}
+
+/// The arguments from byte `at`, behind the parenthesis, and the end of their tag: the first reading that is followed by `}}`.
+fn arguments(text: &str, at: usize) -> Option<(Arguments, usize)> {
+    if let Some(close) = text[skip_space(text, at)..].strip_prefix(')').map(|_| skip_space(text, at) + 1)
+        && let Some(end) = after_tag(text, skip_space(text, close))
+    {
+        return Some((Arguments::None, end));
+    }
+    if let Some(found) = json_arguments(text, at) {
+        return Some(found);
+    }
+    let raw = |close: usize| {
+        let end = after_tag(text, skip_space(text, close + 1))?;
+        Some((Arguments::Raw(text[at..close].replace(['\r', '\n'], "")), end))
+    };
+    if let Some(found) = text[at..].find(')').and_then(|first| raw(at + first)) {
+        return Some(found);
+    }
+    balancing(text, at).and_then(raw)
+}
+
+fn json_arguments(text: &str, at: usize) -> Option<(Arguments, usize)> {
+    let mut values = Vec::new();
+    let mut at = at;
+    loop {
+        at = skip_space(text, at);
+        let (value, length) = json_value(&text[at..])?;
+        values.push(value);
+        at = skip_space(text, at + length);
+        match text[at..].chars().next()? {
+            ',' => at += 1,
+            ')' => return after_tag(text, skip_space(text, at + 1)).map(|end| (Arguments::Json(values), end)),
+            _ => return None,
+        }
+    }
+}
+
+/// The JSON value that `text` begins with, and its bytes.
+fn json_value(text: &str) -> Option<(Value, usize)> {
+    if text.starts_with(['"', '[', '{']) {
+        let mut reader = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        let value = reader.next()?.ok()?;
+        return Some((value, reader.byte_offset()));
+    }
+    // Numbers and names end where something else begins; the reader above wants white space behind them.
+    let length = text.find([',', ')', ' ', '\n', '\r', '\t'])?;
+    Some((serde_json::from_str(&text[..length]).ok()?, length))
+}
+
+/// The parenthesis that closes the one before `at`.
+fn balancing(text: &str, at: usize) -> Option<usize> {
+    let mut depth = 1;
+    for (place, character) in text[at..].char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at + place);
+        }
+    }
+    None
+}
+
+/// The byte behind `}}` at `at`.
+fn after_tag(text: &str, at: usize) -> Option<usize> {
+    text[at..].starts_with("}}").then_some(at + 2)
+}
+
+fn skip_space(text: &str, at: usize) -> usize {
+    at + (text[at..].len() - text[at..].trim_start().len())
+}
+
+fn identifier(text: &str, at: &mut usize) -> Option<String> {
+    let rest = &text[*at..];
+    let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let name = &rest[..length];
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    *at += length;
+    Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(template: &str) -> Vec<String> {
+        let show = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Tag(tag) => match &tag.arguments {
+                Arguments::None => format!("<{}.{}>", tag.module, tag.function),
+                Arguments::Json(values) => format!("<{}.{} {}>", tag.module, tag.function, json!(values)),
+                Arguments::Raw(text) => format!("<{}.{} raw {text}>", tag.module, tag.function),
+            },
+        };
+        parse(template, false).0.iter().map(show).collect()
+    }
+
+    #[test]
+    fn tags_and_braces_are_told_apart() {
+        assert_eq!(shown("{{ random.uuid }}"), ["<random.uuid>"]);
+        assert_eq!(shown("{{random.number()}}{{random.number (5)}}"), ["<random.number>", "<random.number [5]>"]);
+        assert_eq!(shown(r#"{"a":{"b":1}},{{random.number}}"#), [r#"{"a":{"b":1}},"#, "<random.number>"]);
+        assert_eq!(shown(r#"{"a":{"b":{{random.number(3)}}}}"#), [r#"{"a":{"b":"#, "<random.number [3]>", "}}"]);
+        assert_eq!(shown("{{{random.number(3)}}}"), ["{", "<random.number [3]>", "}"]);
+        assert_eq!(shown("{{random.number"), ["{{random.number"]);
+        assert_eq!(shown("{{ nothing }} {{}}"), ["{{ nothing }} {{}}"]);
+    }
+
+    #[test]
+    fn arguments_take_the_first_reading_that_fits() {
+        assert_eq!(shown(r#"{{random.arrayElement(["a(b)","c"])}}"#), [r#"<random.arrayElement [["a(b)","c"]]>"#]);
+        assert_eq!(shown(r#"{{random.objectElement({"x":{"y":1}})}}"#), [r#"<random.objectElement [{"x":{"y":1}}]>"#]);
+        assert_eq!(shown("{{date.now(YYYY)}}"), ["<date.now raw YYYY>"]);
+        assert_eq!(shown("{{phone.phoneNumber((###) ###)}}"), ["<phone.phoneNumber raw (###) ###>"]);
+        assert_eq!(shown("{{finance.amount(10,20,2)}}"), ["<finance.amount [10,20,2]>"]);
+        assert_eq!(shown("{{random.number(\n {\n \"min\":0}\n)}}"), [r#"<random.number [{"min":0}]>"#]);
+    }
+
+    #[test]
+    fn newlines_go_and_spaces_stay() {
+        assert_eq!(shown(" \n{\r\n  \"a\": 1,\n  \"b\": {{random.uuid}}\n}\n "), ["{  \"a\": 1,  \"b\": ", "<random.uuid>", "}"]);
+    }
+}

@@ -1,0 +1,5 @@
+//! What the two SQL surfaces share.
+
+mod position;
+
+pub use position::caret;

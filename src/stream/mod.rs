@@ -1,0 +1,29 @@
+//! Streams: a durable log of records, sharded by partition key.
+//!
+//! A put returns when its bytes are in the operating system, so what is acknowledged survives `kill -9`. One frame holds
+//! one put's records for one shard, column by column, so that a reader hands out Arrow arrays without copying. Any
+//! number of processes may write and read one stream.
+//!
+//! Source of the model: Amazon Kinesis Data Streams Developer Guide and API reference.
+
+mod appender;
+mod block;
+mod error;
+mod frame;
+mod hash;
+mod handle;
+mod reader;
+mod sequence;
+mod store;
+
+pub use appender::Durability;
+pub use block::RecordBlock;
+pub use error::{Error, Result};
+pub use handle::{PutSummary, ShardInfo, ShardPut, Stream};
+pub use hash::{HashRange, hash_key};
+pub use reader::{ShardBatch, ShardReader, StartPosition};
+pub use sequence::{SequenceNumber, ShardId};
+pub use store::{StreamOptions, StreamStore};
+
+#[cfg(test)]
+mod tests;
