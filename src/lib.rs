@@ -10,6 +10,7 @@
 
 pub mod analytics;
 pub mod catalog;
+pub mod crawl;
 pub mod deliver;
 pub mod generate;
 pub mod sql;
