@@ -12,6 +12,7 @@ pub mod analytics;
 pub mod catalog;
 pub mod deliver;
 pub mod generate;
+pub mod query;
 pub mod sql;
 pub mod storage;
 pub mod stream;
