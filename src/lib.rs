@@ -10,6 +10,7 @@
 
 pub mod analytics;
 pub mod catalog;
+pub mod crawl;
 pub mod deliver;
 pub mod generate;
 pub mod query;
@@ -17,3 +18,6 @@ pub mod sql;
 pub mod storage;
 pub mod stream;
 pub mod time;
+
+#[cfg(feature = "python")]
+mod python;

@@ -1,0 +1,183 @@
+//! Exclusions: globs relative to the crawl's target.
+
+use super::{Error, Result};
+
+/// A parsed glob: `*` within a folder, `**` across folders, `?`, `[a-z]`, `[!a]`, `{a,b}` (not nested), `\` escapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Glob {
+    alternatives: Vec<Vec<Token>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Literal(char),
+    AnyOne,
+    AnyInFolder,
+    AnyAcross,
+    Class { negated: bool, ranges: Vec<(char, char)> },
+}
+
+impl Glob {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// [`Error::Exclusion`] says what is wrong.
+    pub(super) fn parse(pattern: &str) -> Result<Self> {
+        let refuse = |reason| Error::Exclusion { pattern: pattern.to_owned(), reason };
+        let characters: Vec<char> = pattern.trim_start_matches('/').chars().collect();
+        let mut done: Vec<Vec<Token>> = vec![Vec::new()];
+        // Inside braces: what came before them, and the alternatives so far.
+        let mut before: Option<(Vec<Vec<Token>>, Vec<Vec<Token>>)> = None;
+        let mut at = 0;
+        while let Some(&character) = characters.get(at) {
+            at += 1;
+            let token = match character {
+                '\\' => {
+                    let escaped = characters.get(at).ok_or_else(|| refuse("it ends with `\\`"))?;
+                    at += 1;
+                    Token::Literal(*escaped)
+                }
+                '*' if characters.get(at) == Some(&'*') => {
+                    at += 1;
+                    Token::AnyAcross
+                }
+                '*' => Token::AnyInFolder,
+                '?' => Token::AnyOne,
+                '[' => {
+                    let (token, next) = class(&characters, at).ok_or_else(|| refuse("a `[` is not closed"))?;
+                    at = next;
+                    token
+                }
+                '{' if before.is_some() => return Err(refuse("braces cannot be nested")),
+                '{' => {
+                    before = Some((std::mem::replace(&mut done, vec![Vec::new()]), Vec::new()));
+                    continue;
+                }
+                ',' if before.is_some() => {
+                    if let Some((_, alternatives)) = &mut before {
+                        alternatives.append(&mut std::mem::replace(&mut done, vec![Vec::new()]));
+                    }
+                    continue;
+                }
+                '}' if before.is_some() => {
+                    if let Some((heads, mut tails)) = before.take() {
+                        tails.append(&mut done);
+                        done = heads.iter().flat_map(|head| tails.iter().map(|tail| [head.as_slice(), tail].concat())).collect();
+                    }
+                    continue;
+                }
+                other => Token::Literal(other),
+            };
+            for alternative in &mut done {
+                alternative.push(token.clone());
+            }
+        }
+        if before.is_some() {
+            return Err(refuse("a `{` is not closed"));
+        }
+        Ok(Self { alternatives: done })
+    }
+
+    /// Whether a path, or a folder above it, fits.
+    pub(super) fn excludes(&self, path: &str) -> bool {
+        let characters: Vec<char> = path.chars().collect();
+        self.alternatives.iter().any(|tokens| fits(tokens, &characters))
+    }
+}
+
+/// The class behind a `[`, and the position behind its `]`.
+fn class(characters: &[char], mut at: usize) -> Option<(Token, usize)> {
+    let negated = matches!(characters.get(at), Some('!' | '^'));
+    at += usize::from(negated);
+    let mut ranges = Vec::new();
+    loop {
+        let first = *characters.get(at)?;
+        at += 1;
+        if first == ']' && !ranges.is_empty() {
+            return Some((Token::Class { negated, ranges }, at));
+        }
+        if characters.get(at) == Some(&'-') && characters.get(at + 1).is_some_and(|c| *c != ']') {
+            ranges.push((first, *characters.get(at + 1)?));
+            at += 2;
+        } else {
+            ranges.push((first, first));
+        }
+    }
+}
+
+/// Matches from the left; a pattern that ends at a folder covers everything below it.
+fn fits(tokens: &[Token], text: &[char]) -> bool {
+    let Some((token, rest)) = tokens.split_first() else { return text.is_empty() || text.first() == Some(&'/') };
+    let within = text.iter().take_while(|c| **c != '/').count();
+    match token {
+        Token::AnyInFolder => (0..=within).any(|taken| fits(rest, text.get(taken..).unwrap_or_default())),
+        Token::AnyAcross => {
+            // `**/x` fits `x` as well.
+            let skips_slash = rest.first() == Some(&Token::Literal('/')) && fits(rest.get(1..).unwrap_or_default(), text);
+            skips_slash || (0..=text.len()).any(|taken| fits(rest, text.get(taken..).unwrap_or_default()))
+        }
+        Token::Literal(_) | Token::AnyOne | Token::Class { .. } => {
+            let Some((first, after)) = text.split_first() else { return false };
+            let is_hit = match token {
+                Token::Literal(character) => character == first,
+                Token::Class { negated, ranges } => {
+                    *first != '/' && ranges.iter().any(|(low, high)| (low..=high).contains(&first)) != *negated
+                }
+                _ => *first != '/',
+            };
+            is_hit && fits(rest, after)
+        }
+    }
+}
+
+/// A path as a glob that fits only it.
+pub(super) fn escaped(path: &str) -> String {
+    let mut glob = String::with_capacity(path.len());
+    for character in path.chars() {
+        if "*?[]{},\\".contains(character) {
+            glob.push('\\');
+        }
+        glob.push(character);
+    }
+    glob
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excludes(pattern: &str, path: &str) -> bool {
+        Glob::parse(pattern).unwrap().excludes(path)
+    }
+
+    #[test]
+    fn stars_stay_in_their_folder_and_double_stars_do_not() {
+        assert!(excludes("*.csv", "a.csv") && !excludes("*.csv", "x/a.csv"));
+        assert!(excludes("**.csv", "x/y/a.csv") && excludes("**/a.csv", "a.csv"));
+        assert!(excludes("errors/**", "errors/a/b.json") && !excludes("errors/**", "error/a"));
+        assert!(excludes("errors", "errors/a/b.json") && !excludes("errors", "errors2/a"));
+    }
+
+    #[test]
+    fn classes_braces_and_escapes() {
+        assert!(excludes("file?.[ct]sv", "file1.tsv") && !excludes("file?.[!ct]sv", "file1.tsv"));
+        assert!(excludes("{a,b*}/x", "bcd/x") && !excludes("{a,b*}/x", "cd/x"));
+        assert!(excludes(r"a\*b", "a*b") && !excludes(r"a\*b", "axb"));
+        assert!(excludes("[0-9]*", "2019/x"));
+    }
+
+    #[test]
+    fn an_escaped_path_fits_itself() {
+        for path in ["a*b/[x]{y,z}?.json", "plain/x.csv"] {
+            assert!(excludes(&escaped(path), path));
+        }
+        assert!(!excludes(&escaped("a*b"), "axb"));
+    }
+
+    #[test]
+    fn broken_patterns_are_refused() {
+        for pattern in ["[a", "{a", "{a,{b}}", "a\\"] {
+            assert!(matches!(Glob::parse(pattern), Err(Error::Exclusion { .. })), "{pattern}");
+        }
+    }
+}
