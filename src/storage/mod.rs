@@ -14,7 +14,7 @@ mod options;
 mod path;
 mod remote;
 mod root;
-mod storage;
+mod store;
 mod walk;
 
 #[cfg(test)]
@@ -23,4 +23,4 @@ mod conformance;
 pub use error::{Error, Result};
 pub use options::StorageOptions;
 pub use path::LakePath;
-pub use storage::{ObjectInfo, Storage};
+pub use store::{ObjectInfo, Storage};

@@ -164,7 +164,7 @@ impl Storage {
 
     /// Write a file, replacing what is there; readers see the old or the new content, never a mixture.
     pub async fn put(&self, path: &LakePath, bytes: Bytes) -> Result<()> {
-        writable(path)?;
+        usable(path)?;
         match &self.inner.backend {
             Backend::Local(local) => local.put(path, bytes, true).await,
             Backend::Remote(remote) => remote.put(path, bytes, true).await,
@@ -176,7 +176,7 @@ impl Storage {
     /// # Errors
     /// [`Error::AlreadyExists`].
     pub async fn put_new(&self, path: &LakePath, bytes: Bytes) -> Result<()> {
-        writable(path)?;
+        usable(path)?;
         match &self.inner.backend {
             Backend::Local(local) => local.put(path, bytes, false).await,
             Backend::Remote(remote) => remote.put(path, bytes, false).await,
@@ -190,7 +190,7 @@ impl Storage {
     /// # Errors
     /// [`Error::NotFound`] when neither exists.
     pub async fn put_file(&self, local: &Path, path: &LakePath) -> Result<()> {
-        writable(path)?;
+        usable(path)?;
         if !local.exists() {
             return match self.head(path).await {
                 Ok(_) => Ok(()),
@@ -206,7 +206,7 @@ impl Storage {
 
     /// The whole content of a file.
     pub async fn get(&self, path: &LakePath) -> Result<Bytes> {
-        readable(path)?;
+        usable(path)?;
         match &self.inner.backend {
             Backend::Local(local) => local.get(path, None).await,
             Backend::Remote(remote) => remote.get(path).await,
@@ -215,7 +215,7 @@ impl Storage {
 
     /// A part of a file's content; a range beyond the end is cut, one that starts there is empty.
     pub async fn get_range(&self, path: &LakePath, range: Range<u64>) -> Result<Bytes> {
-        readable(path)?;
+        usable(path)?;
         match &self.inner.backend {
             Backend::Local(local) => local.get(path, Some(range)).await,
             Backend::Remote(remote) => remote.get_range(path, range).await,
@@ -227,7 +227,7 @@ impl Storage {
     /// # Errors
     /// [`Error::NotFound`], also for folders.
     pub async fn head(&self, path: &LakePath) -> Result<ObjectInfo> {
-        readable(path)?;
+        usable(path)?;
         match &self.inner.backend {
             Backend::Local(local) => local.head(path).await,
             Backend::Remote(remote) => remote.head(path).await,
@@ -250,7 +250,7 @@ impl Storage {
 
     /// Delete a file; one that is not there is no error.
     pub async fn delete(&self, path: &LakePath) -> Result<()> {
-        writable(path)?;
+        usable(path)?;
         match &self.inner.backend {
             Backend::Local(local) => local.delete(path).await,
             Backend::Remote(remote) => remote.delete(path).await,
@@ -268,7 +268,8 @@ fn is_private(path: &LakePath) -> bool {
     path.segments().next() == Some(PRIVATE)
 }
 
-fn writable(path: &LakePath) -> Result<()> {
+/// Whether a path can name a file of the lake's user.
+fn usable(path: &LakePath) -> Result<()> {
     let refuse = |reason: &str| Err(Error::InvalidPath { path: path.to_string(), reason: reason.to_owned() });
     if path.is_root() {
         return refuse("it is the root of the lake, not a file");
@@ -277,10 +278,6 @@ fn writable(path: &LakePath) -> Result<()> {
         return refuse("the folder `.bayou` belongs to the lake itself");
     }
     Ok(())
-}
-
-fn readable(path: &LakePath) -> Result<()> {
-    writable(path)
 }
 
 /// What follows `folder` and its slash in `location`.
