@@ -576,6 +576,9 @@ class LakeCore:
     ) -> CrawlReport:
         """Find tables and register them."""
 
+    def sql(self, statement: str, *, database: str = "default") -> Table:
+        """Run one statement."""
+
     def streams(self) -> list[str]:
         """Names of the streams."""
 

@@ -230,6 +230,25 @@ class Lake:
 
     # -- queries ------------------------------------------------------------------------------------
 
+    def sql(self, statement: str, *, database: str = "default") -> Table:
+        """Run one statement in Athena's SQL over the catalog. Ctrl-C stops it.
+
+        Args:
+            statement: The statement; tables are `table` or `database.table`.
+            database: Database of tables that are named without one.
+
+        Returns:
+            The result, which shows itself in a notebook with types, row count and time.
+
+        Raises:
+            SqlError: The text is wrong; the message shows line, column and a caret.
+            UnknownTableError: The catalog has no such table.
+            MalformedFileError: A file does not hold what its table says.
+
+        Source: Athena User Guide, SQL reference.
+        """
+        return self._core.sql(statement, database=database)
+
     def connect(self, *, schema_name: str = "default") -> Connection:
         """A PEP 249 connection, as `bayou.connect(lake)`."""
         from bayou.dbapi import connect
