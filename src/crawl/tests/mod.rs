@@ -1,5 +1,7 @@
 //! Whole crawls of small lakes.
 
+mod speed;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
