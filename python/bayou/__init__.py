@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bayou._bayou import (
         Application,
         CatalogTable,
+        CrawlReport,
         Generator,
         LiveApplication,
         PutSummary,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Application": "bayou._bayou",
     "CatalogTable": "bayou._bayou",
+    "CrawlReport": "bayou._bayou",
     "Generator": "bayou._bayou",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
@@ -48,6 +50,7 @@ __all__ = [
     "Application",
     "BayouError",
     "CatalogTable",
+    "CrawlReport",
     "Generator",
     "Lake",
     "LiveApplication",

@@ -475,6 +475,39 @@ class CatalogTable:
         Source: Glue API reference, Table.
         """
 
+class CrawlReport:
+    """What a crawl found and did, and why."""
+
+    @property
+    def database(self) -> str:
+        """Database of the tables."""
+
+    @property
+    def target(self) -> str:
+        """What was crawled, inside the lake."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the crawl wrote anything to the catalog."""
+
+    @property
+    def files_read(self) -> int:
+        """Files of which at least one byte was read; known files are not read again."""
+
+    @property
+    def tables(self) -> Table:
+        """The tables: name, outcome, format, location, files, partitions_added, reason."""
+
+    def explain(self) -> str:
+        """The whole story as text: tables, folders and what was left out, each with its reason."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that the report holds."""
+
 class LakeCore:
     """Storage, catalog and streams of one root; `bayou.Lake` holds one."""
 
@@ -523,6 +556,25 @@ class LakeCore:
         epoch_records: int = 65_536,
     ) -> Application:
         """A streaming application."""
+
+    def crawl(
+        self,
+        target: str,
+        *,
+        database: str = "default",
+        table: str | None = None,
+        table_prefix: str = "",
+        strict_glue: bool = False,
+        group: str = "similar",
+        levels: int | None = None,
+        exclude: list[str] = ...,
+        sample_size: int | None = None,
+        partition_types: str | dict[str, str] | None = None,
+        on_update: str = "merge new columns",
+        on_delete: str = "deprecate",
+        table_threshold: int | None = None,
+    ) -> CrawlReport:
+        """Find tables and register them."""
 
     def streams(self) -> list[str]:
         """Names of the streams."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
-from bayou._bayou import Application, CatalogTable, LakeCore, Stream
+from bayou._bayou import Application, CatalogTable, CrawlReport, LakeCore, Stream
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -142,6 +142,67 @@ class Lake:
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
             epoch_records=epoch_records,
+        )
+
+    # -- crawl --------------------------------------------------------------------------------------
+
+    def crawl(
+        self,
+        target: str,
+        *,
+        database: str = "default",
+        table: str | None = None,
+        table_prefix: str = "",
+        strict_glue: bool = False,
+        group: Literal["similar", "one table"] = "similar",
+        levels: int | None = None,
+        exclude: Sequence[str] = (),
+        sample_size: int | None = None,
+        partition_types: Literal["infer", "string"] | Mapping[str, str] = "infer",
+        on_update: Literal["merge new columns", "replace", "log"] = "merge new columns",
+        on_delete: Literal["deprecate", "delete", "log"] = "deprecate",
+        table_threshold: int | None = None,
+    ) -> CrawlReport:
+        """Find out what lies in a folder and register it as tables and partitions, in one transaction.
+
+        Args:
+            target: A folder or file of the lake, such as `data/raw/`.
+            database: Database of the tables; created when it is not there.
+            table: Name of the table, where the crawl yields exactly one.
+            table_prefix: Put in front of every table name.
+            strict_glue: Decide as Glue's crawler would.
+            group: Whether alike folders only, or everything of one format, become one table.
+            levels: Tables are the folders this many levels below the target; `group` decides when None.
+            exclude: Globs relative to the target.
+            sample_size: New files to read per folder; all when None.
+            partition_types: `infer`, `string` as Glue does, or Hive types by partition key.
+            on_update: What happens to tables whose columns look different now.
+            on_delete: What happens to tables and partitions whose data is gone.
+            table_threshold: Fail, and write nothing, when there are more tables.
+
+        Returns:
+            A report that says for every table, folder and left-out file why.
+
+        Raises:
+            ObjectNotFoundError: There is no data at the target.
+            InvalidPathError: The target is outside of the lake.
+
+        Source: Glue Developer Guide, crawlers.
+        """
+        return self._core.crawl(
+            target,
+            database=database,
+            table=table,
+            table_prefix=table_prefix,
+            strict_glue=strict_glue,
+            group=group,
+            levels=levels,
+            exclude=list(exclude),
+            sample_size=sample_size,
+            partition_types=partition_types if isinstance(partition_types, str) else dict(partition_types),
+            on_update=on_update,
+            on_delete=on_delete,
+            table_threshold=table_threshold,
         )
 
     # -- catalog ------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, deliver, generate, storage, stream};
+use crate::{analytics, catalog, crawl, deliver, generate, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -152,6 +152,20 @@ impl IntoPyErr for analytics::Error {
             Self::Stream(error) => error.into_py_err(),
             Self::Sink(error) => error.into_py_err(),
             Self::Internal(_) => InternalError::new_err(message),
+        }
+    }
+}
+
+impl IntoPyErr for crawl::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::NothingThere { .. } => ObjectNotFoundError::new_err(message),
+            Self::TooManyTables { .. } | Self::Contended { .. } => OperationalError::new_err(message),
+            Self::Exclusion { .. } => InvalidOptionError::new_err(message),
+            Self::Worker { .. } => InternalError::new_err(message),
+            Self::Storage(error) => error.into_py_err(),
+            Self::Catalog(error) => error.into_py_err(),
         }
     }
 }

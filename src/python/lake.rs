@@ -9,10 +9,13 @@ use pyo3::types::PyDict;
 
 use super::application::{PyApplication, input_schema};
 use super::catalog::PyCatalogTable;
+use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::error::{InvalidOptionError, OrRaise};
 use super::stream::{PyStream, start_position};
 use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
+use super::wait::wait_for_future;
 use crate::catalog::Catalog;
+use crate::crawl::CrawlOptions;
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
 use crate::time::SystemClock;
@@ -150,6 +153,47 @@ impl PyLake {
         };
         let application = py.detach(|| Application::new(config)).or_raise()?;
         Ok(PyApplication::new(application))
+    }
+
+    #[pyo3(signature = (target, *, database="default", table=None, table_prefix="", strict_glue=false, group="similar",
+                        levels=None, exclude=Vec::new(), sample_size=None, partition_types=None,
+                        on_update="merge new columns", on_delete="deprecate", table_threshold=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn crawl(
+        &self,
+        py: Python<'_>,
+        target: &str,
+        database: &str,
+        table: Option<String>,
+        table_prefix: &str,
+        strict_glue: bool,
+        group: &str,
+        levels: Option<usize>,
+        exclude: Vec<String>,
+        sample_size: Option<usize>,
+        partition_types: Option<&Bound<'_, PyAny>>,
+        on_update: &str,
+        on_delete: &str,
+        table_threshold: Option<usize>,
+    ) -> PyResult<PyCrawlReport> {
+        let options = CrawlOptions {
+            database: database.to_owned(),
+            table_prefix: table_prefix.to_owned(),
+            table_name: table,
+            strict_glue,
+            group: grouping(group)?,
+            levels,
+            exclusions: exclude,
+            sample_size,
+            partition_types: partition_types.map(partition_typing).transpose()?.unwrap_or_default(),
+            on_update: update_behavior(on_update)?,
+            on_delete: delete_behavior(on_delete)?,
+            table_threshold,
+            ..CrawlOptions::default()
+        };
+        let target = self.storage.lake_path(target).or_raise()?;
+        let crawled = wait_for_future(py, || crate::crawl::crawl(&self.storage, &self.catalog, &target, &options))?;
+        Ok(PyCrawlReport { inner: crawled.or_raise()? })
     }
 
     fn __repr__(&self) -> String {

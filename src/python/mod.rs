@@ -6,6 +6,7 @@
 
 mod application;
 mod catalog;
+mod crawl;
 mod error;
 mod generator;
 mod lake;
@@ -28,6 +29,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::PyTable>()?;
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<crawl::PyCrawlReport>()?;
     module.add_class::<generator::PyGenerator>()?;
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;

@@ -20,15 +20,19 @@ use super::runtime;
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 const BAR_AFTER: Duration = Duration::from_secs(1);
 
-/// Run `future` to its end on this thread; a signal drops it, which cancels it.
-pub(super) fn wait_for_future<F>(py: Python<'_>, future: F) -> PyResult<F::Output>
+/// Run the future that `make` returns to its end on this thread; a signal drops it, which cancels it.
+///
+/// The future is made after the interpreter was let go of, so it need not be `Send` itself.
+pub(super) fn wait_for_future<M, F>(py: Python<'_>, make: M) -> PyResult<F::Output>
 where
-    F: Future + Send,
+    M: FnOnce() -> F + Send,
+    F: Future,
     F::Output: Send,
 {
     let handle = runtime::handle()?;
     let run = move || {
         handle.block_on(async move {
+            let future = make();
             tokio::pin!(future);
             let mut ticks = tokio::time::interval(SIGNAL_CHECK);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
