@@ -68,7 +68,9 @@ fn is_boolean(text: &str) -> bool {
 
 /// `yyyy-MM-dd`, and a day that exists.
 pub(super) fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.as_bytes().get(4) == Some(&b'-') && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+    text.len() == 10
+        && text.as_bytes().get(4) == Some(&b'-')
+        && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
 /// `yyyy-MM-dd HH:mm:ss[.fffffffff]`.
@@ -89,8 +91,15 @@ mod tests {
     #[test]
     fn what_reads_back_as_written_has_a_type() {
         for (text, of) in [
-            ("0", "bigint"), ("-17", "bigint"), ("999999999999999999", "bigint"), ("1.50", "double"), ("-0.5e-7", "double"),
-            ("true", "boolean"), ("FALSE", "boolean"), ("2019-08-21", "date"), ("2019-08-21 10:11:12", "timestamp"),
+            ("0", "bigint"),
+            ("-17", "bigint"),
+            ("999999999999999999", "bigint"),
+            ("1.50", "double"),
+            ("-0.5e-7", "double"),
+            ("true", "boolean"),
+            ("FALSE", "boolean"),
+            ("2019-08-21", "date"),
+            ("2019-08-21 10:11:12", "timestamp"),
             ("2019-08-21 10:11:12.345", "timestamp"),
         ] {
             assert_eq!(ours(text), of, "{text}");
@@ -100,8 +109,24 @@ mod tests {
     #[test]
     fn what_would_lose_its_writing_stays_text() {
         for text in [
-            "007", "+1", "1234567890123456789", "00.5", "1.", ".5", "1e", "--1", "-", "NaN", "2019-02-30", "2019-8-1",
-            "21/08/2019", "1,5", " 1", "1 ", "0x10", "yes",
+            "007",
+            "+1",
+            "1234567890123456789",
+            "00.5",
+            "1.",
+            ".5",
+            "1e",
+            "--1",
+            "-",
+            "NaN",
+            "2019-02-30",
+            "2019-8-1",
+            "21/08/2019",
+            "1,5",
+            " 1",
+            "1 ",
+            "0x10",
+            "yes",
         ] {
             assert_eq!(ours(text), "string", "{text}");
         }
@@ -111,8 +136,14 @@ mod tests {
     #[test]
     fn glue_reads_numbers_loosely_and_dates_not_at_all() {
         for (text, of) in [
-            ("007", "bigint"), ("+1", "bigint"), ("99999999999999999999", "double"), (".5", "double"),
-            ("2019-08-21", "string"), ("2019-08-21 10:11:12", "timestamp"), ("inf", "string"), ("e", "string"),
+            ("007", "bigint"),
+            ("+1", "bigint"),
+            ("99999999999999999999", "double"),
+            (".5", "double"),
+            ("2019-08-21", "string"),
+            ("2019-08-21 10:11:12", "timestamp"),
+            ("inf", "string"),
+            ("e", "string"),
         ] {
             assert_eq!(glue_cell(text).to_hive().to_string(), of, "{text}");
         }

@@ -65,7 +65,13 @@ async fn examine_parquet(storage: &Storage, file: &ObjectInfo) -> Result<Examine
 }
 
 /// Infers on a thread that may work for a while.
-async fn infer(storage: &Storage, file: &ObjectInfo, head: Head, limit: u64, rules: &Arc<dyn Rules>) -> Result<Examined> {
+async fn infer(
+    storage: &Storage,
+    file: &ObjectInfo,
+    head: Head,
+    limit: u64,
+    rules: &Arc<dyn Rules>,
+) -> Result<Examined> {
     let sample = Sample::complete(storage, file, head, limit).await?;
     let bytes_read = sample.bytes_read;
     let rules = Arc::clone(rules);
@@ -86,7 +92,9 @@ pub(super) fn infer_text(sample: &Sample, rules: &dyn Rules) -> Result<Evidence,
     if looks_like_json(bytes) {
         // `[` begins a line of a log or a cell as well; `{` begins nothing else.
         match json_evidence(sample, rules) {
-            Err(unknown) if bytes.trim_ascii_start().starts_with(b"[") => csv_evidence(sample, rules).map_err(|_| unknown),
+            Err(unknown) if bytes.trim_ascii_start().starts_with(b"[") => {
+                csv_evidence(sample, rules).map_err(|_| unknown)
+            }
             found => found,
         }
     } else {
@@ -98,7 +106,10 @@ fn json_evidence(sample: &Sample, rules: &dyn Rules) -> Result<Evidence, Unknown
     let found = infer_json(sample, rules.json_numbers())?;
     let mut notes = Vec::new();
     if let Some(position) = found.malformed_at {
-        notes.push(format!("`{}` is not JSON at byte {position}; that record was left out of the inference", sample.path));
+        notes.push(format!(
+            "`{}` is not JSON at byte {position}; that record was left out of the inference",
+            sample.path
+        ));
     }
     let schema = Schema {
         format: Format::Json,
@@ -121,7 +132,12 @@ fn csv_evidence(sample: &Sample, rules: &dyn Rules) -> Result<Evidence, Unknown>
     let found = infer_csv(sample, rules)?;
     let mut notes = Vec::new();
     if found.ragged > 0 {
-        notes.push(format!("`{}` has {} sampled rows whose number of fields is not {}", sample.path, found.ragged, found.columns.len()));
+        notes.push(format!(
+            "`{}` has {} sampled rows whose number of fields is not {}",
+            sample.path,
+            found.ragged,
+            found.columns.len()
+        ));
     }
     if found.is_unbalanced {
         notes.push(format!("`{}` has a quote that is never closed", sample.path));

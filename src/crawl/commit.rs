@@ -57,7 +57,8 @@ fn write(change: &mut Change<'_>, database: &str, plan: &Plan) -> Result<(), Cat
         return change.drop_table(database, name);
     }
     if plan.resets {
-        let partitions: Vec<_> = change.partitions(database, name)?.into_iter().map(|partition| partition.values).collect();
+        let partitions: Vec<_> =
+            change.partitions(database, name)?.into_iter().map(|partition| partition.values).collect();
         let files: Vec<_> = change.files(database, name, None)?.into_iter().map(|file| file.path).collect();
         change.drop_partitions(database, name, &partitions)?;
         change.end_files(database, name, &files)?;

@@ -56,7 +56,10 @@ fn utf8(bytes: &[u8], is_whole: bool) -> Result<&str, Unknown> {
                 Ok(text) if !is_whole && error.error_len().is_none() => Ok(text),
                 _ => Err(Unknown::nearly(
                     "csv",
-                    format!("byte {} is not UTF-8; convert the file to UTF-8, for example from Latin-1", error.valid_up_to()),
+                    format!(
+                        "byte {} is not UTF-8; convert the file to UTF-8, for example from Latin-1",
+                        error.valid_up_to()
+                    ),
                 )),
             }
         }
@@ -139,7 +142,12 @@ fn judge(rows: Rows, later: &[Vec<String>], delimiter: u8, width: usize, quotes:
     let is_name_like = is_name_like(cells);
     let first_row = FirstRow { cells: cells.to_vec(), with_first, below, is_name_like };
     let has_header = rules.has_header(&first_row, &all);
-    let layout = CsvLayout { delimiter, has_header, is_quoted: quotes && rows.is_quoted, is_multi_line: quotes && rows.is_multi_line };
+    let layout = CsvLayout {
+        delimiter,
+        has_header,
+        is_quoted: quotes && rows.is_quoted,
+        is_multi_line: quotes && rows.is_multi_line,
+    };
     CsvFound {
         columns: columns(&first_row, has_header),
         layout,
@@ -174,7 +182,14 @@ mod tests {
 
     fn sample(path: &str, text: &[u8], is_whole: bool) -> Sample {
         let head = bytes::Bytes::copy_from_slice(text);
-        Sample { path: path.to_owned(), compression: Compression::None, head, is_whole, later: Vec::new(), bytes_read: 0 }
+        Sample {
+            path: path.to_owned(),
+            compression: Compression::None,
+            head,
+            is_whole,
+            later: Vec::new(),
+            bytes_read: 0,
+        }
     }
 
     fn infer(text: &str) -> CsvFound {
@@ -228,7 +243,8 @@ mod tests {
 
     #[test]
     fn byte_order_mark_and_crlf_and_trailing_delimiter_are_no_data() {
-        let found = infer_csv(&sample("x.csv", b"\xef\xbb\xbfid,name,\r\n1,ann,\r\n2,bob,\r\n", true), &Careful).unwrap();
+        let found =
+            infer_csv(&sample("x.csv", b"\xef\xbb\xbfid,name,\r\n1,ann,\r\n2,bob,\r\n", true), &Careful).unwrap();
         assert_eq!(described(&found), "id bigint, name string, col2 string");
     }
 
@@ -242,7 +258,10 @@ mod tests {
     #[test]
     fn prose_and_binary_and_other_encodings_are_unknown() {
         for (text, reason) in [
-            (&b"Dear reader,\nthis is a letter, with commas, here and there.\nYours, me, and others, too\n"[..], "no delimiter"),
+            (
+                &b"Dear reader,\nthis is a letter, with commas, here and there.\nYours, me, and others, too\n"[..],
+                "no delimiter",
+            ),
             (b"a,b\n1\0,2\n", "binary"),
             (b"id,name\n1,Jos\xe9\n", "not UTF-8"),
         ] {
@@ -253,7 +272,9 @@ mod tests {
 
     #[test]
     fn a_header_alone_and_a_single_column_need_the_extension() {
-        let of = |path: &str, text: &str| infer_csv(&sample(path, text.as_bytes(), true), &Careful).map(|found| described(&found));
+        let of = |path: &str, text: &str| {
+            infer_csv(&sample(path, text.as_bytes(), true), &Careful).map(|found| described(&found))
+        };
         assert_eq!(of("x.csv", "id,name\n").unwrap(), "id string, name string");
         assert_eq!(of("x.csv", "city\nLondon\nParis\n").unwrap(), "city string");
         assert!(of("x.txt", "id,name\n").is_err() && of("x.txt", "city\nLondon\n").is_err());

@@ -23,15 +23,18 @@ pub(super) struct Totals {
 /// Adds up the files of a draft and those of its table that were not listed.
 pub(super) fn statistics(draft: &Draft, files: &[Found], others: &[&DataFile], known: Option<&Table>) -> Totals {
     let members = || draft.files.iter().filter_map(|place| files.get(*place));
-    let bytes = members().map(|found| found.info.bytes).sum::<u64>() + others.iter().map(|file| file.bytes).sum::<u64>();
+    let bytes =
+        members().map(|found| found.info.bytes).sum::<u64>() + others.iter().map(|file| file.bytes).sum::<u64>();
     let count = draft.files.len() as u64 + others.len() as u64;
     let setting = |name: &str| known.and_then(|table| table.parameters.get(name)?.parse::<u64>().ok());
     let sampled = members().filter_map(|found| found.evidence.as_ref());
-    let (sample_bytes, sample_records) = sampled.fold((0, 0), |(bytes, records), evidence| (bytes + evidence.sampled_bytes, records + evidence.sampled_records));
-    // An average that is known stays: new files would move it by a byte, and the table to a new version.
-    let average = setting("averageRecordSize").filter(|average| *average > 0).unwrap_or_else(|| {
-        if sample_records == 0 { 0 } else { (sample_bytes / sample_records).max(1) }
+    let (sample_bytes, sample_records) = sampled.fold((0, 0), |(bytes, records), evidence| {
+        (bytes + evidence.sampled_bytes, records + evidence.sampled_records)
     });
+    // An average that is known stays: new files would move it by a byte, and the table to a new version.
+    let average = setting("averageRecordSize")
+        .filter(|average| *average > 0)
+        .unwrap_or_else(|| sample_bytes.checked_div(sample_records).map_or(0, |average| average.max(1)));
     let exact = || {
         let new: u64 = members().filter_map(|found| found.rows).sum();
         let old: u64 = others.iter().filter_map(|file| file.rows).sum();
@@ -39,7 +42,7 @@ pub(super) fn statistics(draft: &Draft, files: &[Found], others: &[&DataFile], k
     };
     let records = match draft.schema.format {
         Format::Parquet if members().all(|found| found.rows.is_some()) => exact(),
-        Format::Json | Format::Csv | Format::Parquet => if average == 0 { 0 } else { bytes / average },
+        Format::Json | Format::Csv | Format::Parquet => bytes.checked_div(average).unwrap_or(0),
     };
     Totals { bytes, files: count, records, average }
 }
@@ -62,7 +65,8 @@ pub(super) fn describe(
     storage.compressed = draft.schema.compression == Compression::Gzip;
     storage.parameters.extend(parameters(planner, draft, totals));
     if !exclusions.is_empty() {
-        let globs: Vec<String> = exclusions.iter().map(|glob| format!("{}/{glob}", location.trim_end_matches('/'))).collect();
+        let globs: Vec<String> =
+            exclusions.iter().map(|glob| format!("{}/{glob}", location.trim_end_matches('/'))).collect();
         storage.parameters.insert("exclusions".to_owned(), serde_json::Value::from(globs).to_string());
     }
     Table::new(&planner.options.database, name, storage, partition_keys)

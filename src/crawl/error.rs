@@ -6,7 +6,9 @@ use crate::{catalog, storage};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is neither a file nor a folder with files at the target.
-    #[error("There is no data at `{target}`\nhint: the target is a folder or a file of the lake, for example `data/raw/`")]
+    #[error(
+        "There is no data at `{target}`\nhint: the target is a folder or a file of the lake, for example `data/raw/`"
+    )]
     NothingThere {
         /// The target as given.
         target: String,

@@ -5,8 +5,10 @@ use super::{Error, Result};
 /// A parsed glob: `*` within a folder, `**` across folders, `?`, `[a-z]`, `[!a]`, `{a,b}` (not nested), `\` escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Glob {
-    alternatives: Vec<Vec<Token>>,
+    alternatives: Vec<Tokens>,
 }
+
+type Tokens = Vec<Token>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -25,9 +27,9 @@ impl Glob {
     pub(super) fn parse(pattern: &str) -> Result<Self> {
         let refuse = |reason| Error::Exclusion { pattern: pattern.to_owned(), reason };
         let characters: Vec<char> = pattern.trim_start_matches('/').chars().collect();
-        let mut done: Vec<Vec<Token>> = vec![Vec::new()];
+        let mut done: Vec<Tokens> = vec![Vec::new()];
         // Inside braces: what came before them, and the alternatives so far.
-        let mut before: Option<(Vec<Vec<Token>>, Vec<Vec<Token>>)> = None;
+        let mut before: Option<(Vec<Tokens>, Vec<Tokens>)> = None;
         let mut at = 0;
         while let Some(&character) = characters.get(at) {
             at += 1;
@@ -62,7 +64,10 @@ impl Glob {
                 '}' if before.is_some() => {
                     if let Some((heads, mut tails)) = before.take() {
                         tails.append(&mut done);
-                        done = heads.iter().flat_map(|head| tails.iter().map(|tail| [head.as_slice(), tail].concat())).collect();
+                        done = heads
+                            .iter()
+                            .flat_map(|head| tails.iter().map(|tail| [head.as_slice(), tail].concat()))
+                            .collect();
                     }
                     continue;
                 }
@@ -113,7 +118,8 @@ fn fits(tokens: &[Token], text: &[char]) -> bool {
         Token::AnyInFolder => (0..=within).any(|taken| fits(rest, text.get(taken..).unwrap_or_default())),
         Token::AnyAcross => {
             // `**/x` fits `x` as well.
-            let skips_slash = rest.first() == Some(&Token::Literal('/')) && fits(rest.get(1..).unwrap_or_default(), text);
+            let skips_slash =
+                rest.first() == Some(&Token::Literal('/')) && fits(rest.get(1..).unwrap_or_default(), text);
             skips_slash || (0..=text.len()).any(|taken| fits(rest, text.get(taken..).unwrap_or_default()))
         }
         Token::Literal(_) | Token::AnyOne | Token::Class { .. } => {

@@ -23,7 +23,7 @@ pub(super) struct Folder {
     /// Path inside the lake.
     pub(super) path: String,
     pub(super) files: Vec<usize>,
-    pub(super) folders: BTreeMap<String, Folder>,
+    pub(super) folders: BTreeMap<String, Self>,
 }
 
 impl Folder {
@@ -31,7 +31,11 @@ impl Folder {
     pub(super) fn tree<'a>(root: &str, paths: impl Iterator<Item = &'a str>) -> Self {
         let mut tree = Self { path: root.to_owned(), ..Self::default() };
         for (place, path) in paths.enumerate() {
-            let below = if root.is_empty() { path } else { path.strip_prefix(root).map_or(path, |rest| rest.trim_start_matches('/')) };
+            let below = if root.is_empty() {
+                path
+            } else {
+                path.strip_prefix(root).map_or(path, |rest| rest.trim_start_matches('/'))
+            };
             let mut folder = &mut tree;
             let mut segments = below.split('/').peekable();
             while let Some(segment) = segments.next() {

@@ -38,7 +38,13 @@ pub(super) struct Grouped {
 
 /// Groups the files of a tree. `anchors` are folders that the catalog has tables on, with the number
 /// of their partition keys: they stay tables of their own.
-pub(super) fn group(tree: &Folder, files: &[Found], anchors: &BTreeMap<String, usize>, options: &CrawlOptions, rules: &dyn Rules) -> Grouped {
+pub(super) fn group(
+    tree: &Folder,
+    files: &[Found],
+    anchors: &BTreeMap<String, usize>,
+    options: &CrawlOptions,
+    rules: &dyn Rules,
+) -> Grouped {
     let mut grouping = Grouper { files, anchors, options, rules, done: Grouped::default() };
     let level = options.levels.or_else(|| (options.group == Grouping::OneTable).then_some(0));
     let top = match level {
@@ -93,7 +99,9 @@ impl Grouper<'_> {
         }
         if in_hive {
             hive.extend(folder.files.iter().map(|file| self.single(*file)));
-            return self.combine(hive, "of another format, layout or path structure than the rest of its table").map_or(Verdict::Empty, Verdict::Group);
+            return self
+                .combine(hive, "of another format, layout or path structure than the rest of its table")
+                .map_or(Verdict::Empty, Verdict::Group);
         }
         let is_anchor = self.anchors.contains_key(&folder.path);
         if !hive.is_empty() {
@@ -113,7 +121,10 @@ impl Grouper<'_> {
 
     /// A table of `key=value` folders, and what lies beside them.
     fn hive_table(&mut self, folder: &Folder, hive: Vec<Group>, plain: Vec<(String, Group)>) {
-        let Some(table) = self.combine(hive, "of another format, layout or path structure than the rest of its table") else { return };
+        let Some(table) = self.combine(hive, "of another format, layout or path structure than the rest of its table")
+        else {
+            return;
+        };
         for (path, group) in plain {
             self.emit_child(&path, group, "it lies beside `key=value` folders, which are a table of their own");
         }
@@ -147,7 +158,8 @@ impl Grouper<'_> {
         self.note_siblings(&plain, &clusters, joined);
         let Some(first) = joined else {
             for (path, group) in plain {
-                let why = if clusters.len() > 1 { "the folders beside it differ" } else { "it is the only folder here" };
+                let why =
+                    if clusters.len() > 1 { "the folders beside it differ" } else { "it is the only folder here" };
                 self.emit_child(&path, group, why);
             }
             return self.own_table(folder, own);
@@ -178,7 +190,14 @@ impl Grouper<'_> {
         let clusters = cluster(&own, likeness, self.rules);
         let Some(first) = majority(&clusters, own.len()) else {
             for file in own {
-                self.emit_file(file, &format!("the files beside it differ: {} in `{}/`", count(clusters.len() as u64, "schema"), folder.path));
+                self.emit_file(
+                    file,
+                    &format!(
+                        "the files beside it differ: {} in `{}/`",
+                        count(clusters.len() as u64, "schema"),
+                        folder.path
+                    ),
+                );
             }
             return Verdict::Tables;
         };
@@ -205,9 +224,13 @@ impl Grouper<'_> {
     /// Files beside the partition folders of a table: misplaced when they are like the table, else tables.
     fn beside(&mut self, table: &Group, own: Vec<Group>) {
         for file in own {
-            let is_alike = self.rules.is_compatible(&table.schema, &file.schema) && similarity(&table.schema, &file.schema) > ALIKE;
+            let is_alike = self.rules.is_compatible(&table.schema, &file.schema)
+                && similarity(&table.schema, &file.schema) > ALIKE;
             if is_alike {
-                let reason = format!("it is like the table around it, but lies outside of its folders {}", describe(&table.levels));
+                let reason = format!(
+                    "it is like the table around it, but lies outside of its folders {}",
+                    describe(&table.levels)
+                );
                 self.done.misplaced.extend(file.files.iter().map(|file| (*file, reason.clone())));
             } else {
                 self.emit_file(file, "it lies beside the partitions of a table with another schema");
@@ -218,8 +241,16 @@ impl Grouper<'_> {
     /// Takes the compatible majority by files; the others are misplaced.
     fn combine(&mut self, groups: Vec<Group>, why_not: &str) -> Option<Group> {
         let clusters = cluster(&groups, Likeness::Compatible, self.rules);
-        let files = |cluster: &Cluster| cluster.members.iter().filter_map(|member| groups.get(*member)).map(|group| group.files.len()).sum::<usize>();
-        let first = clusters.iter().enumerate().max_by_key(|(place, cluster)| (files(cluster), std::cmp::Reverse(*place)))?.1;
+        let files = |cluster: &Cluster| {
+            cluster
+                .members
+                .iter()
+                .filter_map(|member| groups.get(*member))
+                .map(|group| group.files.len())
+                .sum::<usize>()
+        };
+        let first =
+            clusters.iter().enumerate().max_by_key(|(place, cluster)| (files(cluster), std::cmp::Reverse(*place)))?.1;
         let mut table = Group { levels: first.levels.clone(), files: Vec::new(), schema: Arc::clone(&first.schema) };
         let members: BTreeSet<usize> = first.members.iter().copied().collect();
         let expected = expectation(&table);
@@ -236,11 +267,17 @@ impl Grouper<'_> {
 
     /// Makes every folder at a depth a table, whatever its columns are.
     fn at_level(&mut self, folder: &Folder, level: usize) -> Verdict {
-        let forced = if self.options.levels.is_some() { "`levels` makes this folder a table" } else { "one table was asked for" };
+        let forced = if self.options.levels.is_some() {
+            "`levels` makes this folder a table"
+        } else {
+            "one table was asked for"
+        };
         if level == 0 {
             let mut all = Vec::new();
             self.everything(folder, &mut Vec::new(), &mut all);
-            if let Some(table) = self.combine(all, "of another format, layout or path structure than the rest of the table") {
+            if let Some(table) =
+                self.combine(all, "of another format, layout or path structure than the rest of the table")
+            {
                 let reason = reason_of(&table, forced);
                 self.emit(&folder.path, table, reason);
             }
@@ -279,7 +316,14 @@ impl Grouper<'_> {
             let Some(found) = self.files.get(*place) else { continue };
             let group = Group { files: vec![*place], ..file.clone() };
             let path = found.info.path.as_str().to_owned();
-            self.push(Draft { path, is_file: true, levels: Vec::new(), files: group.files, schema: group.schema, reason: why.to_owned() });
+            self.push(Draft {
+                path,
+                is_file: true,
+                levels: Vec::new(),
+                files: group.files,
+                schema: group.schema,
+                reason: why.to_owned(),
+            });
         }
     }
 
@@ -314,14 +358,23 @@ impl Grouper<'_> {
                 .max_by(|a, b| a.1.total_cmp(&b.1));
             let is_joined = joined.is_some_and(|cluster| cluster.members.contains(&place));
             let rule = match (is_joined, joined) {
-                (true, _) if siblings.len() == 1 => "a partition: the only folder here, and its name is a number or date".to_owned(),
-                (true, _) => format!("a partition: most of the {} here are alike (similarity above {ALIKE})", count(siblings.len() as u64, "folder")),
+                (true, _) if siblings.len() == 1 => {
+                    "a partition: the only folder here, and its name is a number or date".to_owned()
+                }
+                (true, _) => format!(
+                    "a partition: most of the {} here are alike (similarity above {ALIKE})",
+                    count(siblings.len() as u64, "folder")
+                ),
                 (false, Some(_)) => "a table: most folders here are alike, this one is not".to_owned(),
-                (false, None) if siblings.len() == 1 => "a table: the only folder here, and its name is no number or date".to_owned(),
+                (false, None) if siblings.len() == 1 => {
+                    "a table: the only folder here, and its name is no number or date".to_owned()
+                }
                 (false, None) if clusters.len() > MOST_CLUSTERS => {
                     format!("a table: the folders here have {} schemas, more than {MOST_CLUSTERS}", clusters.len())
                 }
-                (false, None) => "a table: no majority of the folders here is alike in format, path structure and columns".to_owned(),
+                (false, None) => {
+                    "a table: no majority of the folders here is alike in format, path structure and columns".to_owned()
+                }
             };
             self.done.notes.push(FolderNote {
                 folder: path.clone(),

@@ -52,7 +52,10 @@ pub(super) fn is_name_like(cells: &[String]) -> bool {
 pub(super) fn has_evidence(first: &FirstRow, rows: &[Vec<String>]) -> bool {
     if !first.is_name_like || rows.len() < 2 {
         // A single row of names is a header without data yet.
-        return first.is_name_like && rows.len() == 1 && first.cells.len() > 1 && first.cells.iter().all(|cell| is_identifier(cell));
+        return first.is_name_like
+            && rows.len() == 1
+            && first.cells.len() > 1
+            && first.cells.iter().all(|cell| is_identifier(cell));
     }
     votes(&first.cells, rows.get(1..).unwrap_or_default()).is_some_and(|votes| 2 * votes >= first.cells.len())
 }
@@ -61,7 +64,8 @@ pub(super) fn has_evidence(first: &FirstRow, rows: &[Vec<String>]) -> bool {
 pub(super) fn votes(cells: &[String], rows: &[Vec<String>]) -> Option<usize> {
     let mut votes = 0;
     for (place, cell) in cells.iter().enumerate() {
-        let values: Vec<&str> = rows.iter().filter_map(|row| row.get(place)).map(String::as_str).filter(|v| !v.is_empty()).collect();
+        let values: Vec<&str> =
+            rows.iter().filter_map(|row| row.get(place)).map(String::as_str).filter(|v| !v.is_empty()).collect();
         if !cell.is_empty() && values.contains(&cell.as_str()) {
             return None;
         }
@@ -72,7 +76,10 @@ pub(super) fn votes(cells: &[String], rows: &[Vec<String>]) -> Option<usize> {
 
 /// Whether a cell does not look like one more value of its column.
 fn is_unlike(cell: &str, values: &[&str]) -> bool {
-    if values.is_empty() || is_known_name(cell) || (cell.contains('_') && !values.iter().any(|value| value.contains('_'))) {
+    if values.is_empty()
+        || is_known_name(cell)
+        || (cell.contains('_') && !values.iter().any(|value| value.contains('_')))
+    {
         return true;
     }
     let distinct: HashSet<&str> = values.iter().copied().collect();
@@ -107,9 +114,40 @@ fn is_identifier(cell: &str) -> bool {
 /// Names that columns have all over the world, and values have not.
 fn is_known_name(cell: &str) -> bool {
     const NAMES: [&str; 34] = [
-        "id", "name", "firstname", "lastname", "first name", "last name", "full name", "fullname", "email", "e-mail", "email id",
-        "emailid", "phone", "telephone", "mobile", "address", "street", "city", "state", "zip", "zipcode", "postcode", "country",
-        "date", "time", "timestamp", "type", "status", "value", "description", "gender", "title", "category", "comment",
+        "id",
+        "name",
+        "firstname",
+        "lastname",
+        "first name",
+        "last name",
+        "full name",
+        "fullname",
+        "email",
+        "e-mail",
+        "email id",
+        "emailid",
+        "phone",
+        "telephone",
+        "mobile",
+        "address",
+        "street",
+        "city",
+        "state",
+        "zip",
+        "zipcode",
+        "postcode",
+        "country",
+        "date",
+        "time",
+        "timestamp",
+        "type",
+        "status",
+        "value",
+        "description",
+        "gender",
+        "title",
+        "category",
+        "comment",
     ];
     let lower = cell.trim().to_lowercase();
     NAMES.contains(&lower.as_str()) || lower.ends_with("_id") || lower.ends_with(" id") || lower.ends_with(" name")
@@ -174,6 +212,6 @@ mod tests {
     fn a_cell_of_150_characters_is_no_header_for_glue() {
         let long = "x".repeat(150);
         assert_eq!(judge(&format!("{long},age\nann,31")), (false, false));
-        assert_eq!(judge(&format!("{},age\nann,31", &long[1..])).0, true);
+        assert!(judge(&format!("{},age\nann,31", &long[1..])).0);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use super::evidence::{Framing, Unknown};
@@ -175,8 +175,8 @@ enum Untyped {
     Unsigned,
     Fraction,
     Text,
-    List(Vec<Untyped>),
-    Object(Vec<(String, Untyped)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 fn shapes(fields: Vec<(String, Untyped)>, numbers: Numbers) -> Vec<(String, Shape)> {
@@ -344,7 +344,10 @@ mod tests {
     #[test]
     fn objects_and_lists_nest() {
         let found = infer("{\"o\":{\"x\":1,\"y\":[1,2.5]},\"l\":[{\"k\":1},{\"j\":\"s\"}],\"e\":[],\"n\":{}}");
-        assert_eq!(columns(&found), "o struct<x:int,y:array<double>>, l array<struct<k:int,j:string>>, e array<string>, n string");
+        assert_eq!(
+            columns(&found),
+            "o struct<x:int,y:array<double>>, l array<struct<k:int,j:string>>, e array<string>, n string"
+        );
     }
 
     #[test]

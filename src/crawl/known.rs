@@ -126,7 +126,8 @@ fn schema_of(table: &Table) -> Option<Schema> {
     let original = |name: &String| originals.get(name).map_or_else(|| name.clone(), |path| (*path).to_owned());
     let csv = (format == Format::Csv).then(|| {
         let serde = |name: &str| storage.serde.parameters.get(name).map(String::as_str);
-        let delimiter = serde("field.delim").or_else(|| serde("separatorChar")).or_else(|| setting("delimiter")).unwrap_or(",");
+        let delimiter =
+            serde("field.delim").or_else(|| serde("separatorChar")).or_else(|| setting("delimiter")).unwrap_or(",");
         CsvLayout {
             delimiter: delimiter.bytes().next().unwrap_or(b','),
             has_header: setting(HEADER_LINES).is_some_and(|lines| lines != "0"),
@@ -144,7 +145,11 @@ fn schema_of(table: &Table) -> Option<Schema> {
     Some(Schema {
         format,
         compression: if setting("compressionType") == Some("gzip") { Compression::Gzip } else { Compression::None },
-        columns: storage.columns.iter().map(|column| (original(&column.name), Shape::from(&column.data_type))).collect(),
+        columns: storage
+            .columns
+            .iter()
+            .map(|column| (original(&column.name), Shape::from(&column.data_type)))
+            .collect(),
         framing,
         csv,
     })

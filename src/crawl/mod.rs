@@ -21,6 +21,7 @@ mod group;
 mod header;
 mod json;
 mod known;
+mod merge;
 mod naming;
 mod options;
 mod parquet;

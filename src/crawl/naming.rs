@@ -13,7 +13,8 @@ const LONGEST: usize = 128;
 /// The name of a table over a folder or file: lower case, anything but letters, digits and `_` replaced by `_`.
 pub(super) fn table_name(prefix: &str, folder: &str) -> String {
     let clean = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '_' };
-    let name: String = prefix.to_lowercase().chars().chain(folder.to_lowercase().chars().map(clean)).take(LONGEST).collect();
+    let name: String =
+        prefix.to_lowercase().chars().chain(folder.to_lowercase().chars().map(clean)).take(LONGEST).collect();
     if name.is_empty() { "table".to_owned() } else { name }
 }
 
@@ -38,7 +39,11 @@ pub(super) struct NamedColumn {
 
 /// Lower-cases names. Keys of JSON that differ in case only are one column, since readers ignore case; columns of other
 /// formats get `_1`, `_2` appended.
-pub(super) fn named_columns(columns: &[(String, Shape)], joins_case: bool, notes: &mut Vec<String>) -> Vec<NamedColumn> {
+pub(super) fn named_columns(
+    columns: &[(String, Shape)],
+    joins_case: bool,
+    notes: &mut Vec<String>,
+) -> Vec<NamedColumn> {
     let mut named: Vec<NamedColumn> = Vec::with_capacity(columns.len());
     let mut places: HashMap<String, usize> = HashMap::new();
     let lower: HashSet<String> = columns.iter().map(|(name, _)| name.to_lowercase()).collect();
@@ -50,7 +55,9 @@ pub(super) fn named_columns(columns: &[(String, Shape)], joins_case: bool, notes
                 known.shape = std::mem::replace(&mut known.shape, Shape::Null).join(shape.clone());
                 continue;
             }
-            let free = (1..).map(|n: usize| format!("{name}_{n}")).find(|free| !lower.contains(free) && !places.contains_key(free));
+            let free = (1..)
+                .map(|n: usize| format!("{name}_{n}"))
+                .find(|free| !lower.contains(free) && !places.contains_key(free));
             let renamed = free.unwrap_or_else(|| name.clone());
             notes.push(format!("column `{original}` is there twice; the later one is called `{renamed}`"));
             name = renamed;
@@ -83,7 +90,9 @@ mod tests {
 
     #[test]
     fn columns_that_differ_in_case_stay_apart_in_csv_and_join_in_json() {
-        let columns = |of: &[(&str, HiveType)]| of.iter().map(|(name, of)| ((*name).to_owned(), Shape::from(of))).collect::<Vec<_>>();
+        let columns = |of: &[(&str, HiveType)]| {
+            of.iter().map(|(name, of)| ((*name).to_owned(), Shape::from(of))).collect::<Vec<_>>()
+        };
         let found = columns(&[("Id", HiveType::Int), ("id", HiveType::Double), ("id_1", HiveType::Int)]);
         let mut notes = Vec::new();
         let names = |named: &[NamedColumn]| named.iter().map(|column| column.name.clone()).collect::<Vec<_>>();

@@ -24,12 +24,18 @@ pub(super) struct ParquetFound {
 }
 
 /// Reads the footer of a file; the bytes read come first.
-pub(super) async fn infer_parquet(storage: &Storage, file: &ObjectInfo) -> Result<(u64, Result<ParquetFound, Unknown>)> {
+pub(super) async fn infer_parquet(
+    storage: &Storage,
+    file: &ObjectInfo,
+) -> Result<(u64, Result<ParquetFound, Unknown>)> {
     let start = file.bytes.saturating_sub(TAIL_BYTES);
     let mut tail = storage.get_range(&file.path, start..file.bytes).await?;
     let mut read = tail.len() as u64;
     let Some(length) = footer_length(&tail) else {
-        return Ok((read, Err(Unknown::nearly("parquet", "no Parquet footer; the file is cut, or still being written"))));
+        return Ok((
+            read,
+            Err(Unknown::nearly("parquet", "no Parquet footer; the file is cut, or still being written")),
+        ));
     };
     let needed = length + TRAILER;
     if needed > file.bytes {
@@ -52,7 +58,9 @@ fn footer_length(tail: &Bytes) -> Option<u64> {
 }
 
 fn decode(footer: &[u8]) -> Result<ParquetFound, Unknown> {
-    let broken = |error: parquet::errors::ParquetError| Unknown::nearly("parquet", format!("the footer cannot be read: {error}"));
+    let broken = |error: parquet::errors::ParquetError| {
+        Unknown::nearly("parquet", format!("the footer cannot be read: {error}"))
+    };
     let metadata: ParquetMetaData = ParquetMetaDataReader::decode_metadata(footer).map_err(broken)?;
     let file = metadata.file_metadata();
     let schema = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).map_err(broken)?;

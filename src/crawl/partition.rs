@@ -65,7 +65,8 @@ fn decode(text: &str) -> String {
 /// Whether folders of these names are values of something rather than names of things: numbers and dates.
 pub(super) fn are_values<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
     names.all(|name| {
-        name.bytes().any(|byte| byte.is_ascii_digit()) && name.bytes().all(|byte| byte.is_ascii_digit() || b"-_.T:".contains(&byte))
+        name.bytes().any(|byte| byte.is_ascii_digit())
+            && name.bytes().all(|byte| byte.is_ascii_digit() || b"-_.T:".contains(&byte))
     })
 }
 
@@ -103,9 +104,12 @@ pub(super) fn key_type(
     match (misfit, known) {
         (None, Some(HiveType::Int)) if values.iter().any(|value| value.len() > 9) => (HiveType::BigInt, None),
         (None, Some(known)) => (known.clone(), None),
-        (Some(value), Some(known)) => {
-            (HiveType::String, Some(TypeNote::Retyped(format!("partition key `{key}` was {known} and is string now: `{value}` is no {known}"))))
-        }
+        (Some(value), Some(known)) => (
+            HiveType::String,
+            Some(TypeNote::Retyped(format!(
+                "partition key `{key}` was {known} and is string now: `{value}` is no {known}"
+            ))),
+        ),
         (_, None) => infer(values),
     }
 }

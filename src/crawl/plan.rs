@@ -6,12 +6,12 @@ use super::describe::{describe, statistics};
 use super::folder::Found;
 use super::group::Draft;
 use super::known::{DEPRECATED, KnownTable};
+use super::merge::{RUN_ID, column_changes, keep_run, merge, misfit, same};
 use super::naming::{NamedColumn, named_columns};
 use super::partition::{Level, TypeNote, key_type};
 use super::report::{TableOutcome, count};
-use super::shape::Shape;
 use super::{CrawlOptions, DeleteBehavior, TableChange, UpdateBehavior};
-use crate::catalog::{Column, DataFile, HiveType, Origin, Partition, Table};
+use crate::catalog::{Column, DataFile, Origin, Partition, Table};
 use crate::storage::{LakePath, Storage};
 use crate::time::Timestamp;
 
@@ -93,7 +93,7 @@ impl Planner<'_> {
         let found = describe(self, draft, name, &columns, partition_keys, &totals, exclusions);
         let table = match known {
             Some(known) if self.options.on_update != UpdateBehavior::Replace => {
-                self.merge(&known.table, found, &columns, draft, &mut notes)
+                merge(self, &known.table, found, &columns, draft, &mut notes)
             }
             _ => found,
         };
@@ -118,12 +118,21 @@ impl Planner<'_> {
                     changes.extend(column_changes(&known.table, &table));
                     plan.table = Some(table.clone());
                 }
-                let is_quiet = is_same && plan.partitions.is_empty() && plan.dropped.is_empty() && plan.files.is_empty() && plan.ended.is_empty();
+                let is_quiet = is_same
+                    && plan.partitions.is_empty()
+                    && plan.dropped.is_empty()
+                    && plan.files.is_empty()
+                    && plan.ended.is_empty();
                 plan.outcome.outcome = if is_quiet { TableChange::Unchanged } else { TableChange::Changed };
             }
         }
         let outcome = &mut plan.outcome;
-        let counted = [(outcome.partitions_added, "new partition"), (outcome.partitions_removed, "partition without files"), (outcome.files_new, "new file"), (outcome.files_removed, "file gone")];
+        let counted = [
+            (outcome.partitions_added, "new partition"),
+            (outcome.partitions_removed, "partition without files"),
+            (outcome.files_new, "new file"),
+            (outcome.files_removed, "file gone"),
+        ];
         changes.extend(counted.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| match *noun {
             "partition without files" if *number > 1 => format!("{number} partitions without files"),
             "file gone" if *number > 1 => format!("{number} files gone"),
@@ -161,7 +170,8 @@ impl Planner<'_> {
     fn file_notes(&self, draft: &Draft) -> Vec<String> {
         const MOST: usize = 10;
         let evidence = draft.files.iter().filter_map(|place| self.files.get(*place)?.evidence.as_ref());
-        let mut notes: Vec<String> = evidence.flat_map(|evidence| evidence.notes.iter().cloned()).take(MOST + 1).collect();
+        let mut notes: Vec<String> =
+            evidence.flat_map(|evidence| evidence.notes.iter().cloned()).take(MOST + 1).collect();
         if notes.len() > MOST {
             notes.truncate(MOST);
             notes.push("… and more files with such findings".to_owned());
@@ -180,21 +190,30 @@ impl Planner<'_> {
             }
         } else {
             for column in columns.iter().filter(|column| keys.contains(&column.name)) {
-                notes.push(format!("column `{}` of the files is hidden by the partition key of that name", column.name));
+                notes
+                    .push(format!("column `{}` of the files is hidden by the partition key of that name", column.name));
             }
             columns.retain(|column| !keys.contains(&column.name));
         }
         columns
     }
 
-    fn partition_keys(&self, keys: &[String], members: &Members, known: Option<&KnownTable>, notes: &mut Vec<String>) -> Vec<Column> {
+    fn partition_keys(
+        &self,
+        keys: &[String],
+        members: &Members,
+        known: Option<&KnownTable>,
+        notes: &mut Vec<String>,
+    ) -> Vec<Column> {
         let mut padded = Vec::new();
         let typed = |(place, key): (usize, &String)| {
             let found = members.partitions.keys();
             let before = known.map(|known| known.partitions.keys()).into_iter().flatten();
-            let values: BTreeSet<&str> = found.chain(before).filter_map(|values| values.get(place)?.as_deref()).collect();
+            let values: BTreeSet<&str> =
+                found.chain(before).filter_map(|values| values.get(place)?.as_deref()).collect();
             let present = known.and_then(|known| known.table.partition_keys.get(place));
-            let (data_type, note) = key_type(key, &values, &self.options.partition_types, present.map(|column| &column.data_type));
+            let (data_type, note) =
+                key_type(key, &values, &self.options.partition_types, present.map(|column| &column.data_type));
             match note {
                 Some(TypeNote::MaybePadded) => padded.push(key.clone()),
                 Some(TypeNote::Retyped(note)) => notes.push(note),
@@ -205,7 +224,9 @@ impl Planner<'_> {
         let typed = keys.iter().enumerate().map(typed).collect();
         if !padded.is_empty() {
             let keys = padded.join(", ");
-            notes.push(format!("the values of {keys} may be padded with zeros, so they stay strings; `partition_types` overrides"));
+            notes.push(format!(
+                "the values of {keys} may be padded with zeros, so they stay strings; `partition_types` overrides"
+            ));
         }
         typed
     }
@@ -231,8 +252,18 @@ impl Planner<'_> {
         let Some(known) = known else { return };
         // Partitions that had files, all of which are gone. A partition that somebody declared ahead of its data stays.
         let ended: HashSet<&LakePath> = plan.ended.iter().collect();
-        let had: BTreeSet<_> = known.files.values().filter(|file| ended.contains(&file.path)).filter_map(|file| file.partition.as_ref()).collect();
-        let kept: BTreeSet<_> = known.files.values().filter(|file| !ended.contains(&file.path)).filter_map(|file| file.partition.as_ref()).collect();
+        let had: BTreeSet<_> = known
+            .files
+            .values()
+            .filter(|file| ended.contains(&file.path))
+            .filter_map(|file| file.partition.as_ref())
+            .collect();
+        let kept: BTreeSet<_> = known
+            .files
+            .values()
+            .filter(|file| !ended.contains(&file.path))
+            .filter_map(|file| file.partition.as_ref())
+            .collect();
         for values in had.difference(&kept).filter(|values| !members.partitions.contains_key(**values)) {
             let Some(partition) = known.partitions.get(*values) else { continue };
             plan.outcome.partitions_removed += 1;
@@ -255,7 +286,8 @@ impl Planner<'_> {
             plan.outcome.bytes += found.info.bytes;
             let partition = is_partitioned.then(|| values.clone());
             let entry = known.and_then(|known| known.files.get(&found.info.path));
-            if entry.is_some_and(|entry| super::known::is_unchanged(entry, &found.info) && entry.partition == partition) {
+            if entry.is_some_and(|entry| super::known::is_unchanged(entry, &found.info) && entry.partition == partition)
+            {
                 continue;
             }
             plan.outcome.files_new += 1;
@@ -275,7 +307,12 @@ impl Planner<'_> {
 
     /// Manifest entries below the target that are no file of the table any more.
     fn ended(&self, known: &KnownTable, members: &Members) -> Vec<LakePath> {
-        let present: HashSet<&LakePath> = members.files.iter().filter_map(|(place, _)| self.files.get(*place)).map(|found| &found.info.path).collect();
+        let present: HashSet<&LakePath> = members
+            .files
+            .iter()
+            .filter_map(|(place, _)| self.files.get(*place))
+            .map(|found| &found.info.path)
+            .collect();
         let is_gone = |file: &&DataFile| {
             file.path.is_below(self.target)
                 && !present.contains(&file.path)
@@ -285,44 +322,6 @@ impl Planner<'_> {
         let mut gone: Vec<LakePath> = known.files.values().filter(is_gone).map(|file| file.path.clone()).collect();
         gone.sort();
         gone
-    }
-
-    /// What is there, plus what is new. Nothing is removed or retyped.
-    fn merge(&self, present: &Table, found: Table, columns: &[NamedColumn], draft: &Draft, notes: &mut Vec<String>) -> Table {
-        let mut table = present.clone();
-        table.partition_keys = found.partition_keys;
-        for (column, typed) in columns.iter().zip(&found.storage.columns) {
-            match table.storage.columns.iter().find(|known| known.name.eq_ignore_ascii_case(&column.name)) {
-                None => table.storage.columns.push(typed.clone()),
-                Some(known) if !fits(&known.data_type, &column.shape) => notes.push(format!(
-                    "column `{}` is {} in the catalog, and the files hold {}; crawl with `on_update=\"replace\"` to retype it",
-                    known.name, known.data_type, typed.data_type
-                )),
-                Some(_) => {}
-            }
-        }
-        let is_crawled = present.parameters.contains_key("UPDATED_BY_CRAWLER");
-        if is_crawled && draft.schema.csv.is_some_and(|csv| csv.is_quoted) {
-            table.storage.serde = found.storage.serde;
-        } else if let (Some(paths), Some(more)) = (table.storage.serde.parameters.get("paths"), found.storage.serde.parameters.get("paths")) {
-            let all: BTreeSet<&str> = paths.split(',').chain(more.split(',')).filter(|path| !path.is_empty()).collect();
-            let all = all.into_iter().collect::<Vec<_>>().join(",");
-            table.storage.serde.parameters.insert("paths".to_owned(), all);
-        }
-        table.storage.compressed |= found.storage.compressed;
-        if is_crawled && self.storage.lake_path(&present.storage.location).is_ok_and(|path| path.is_below(self.target)) {
-            table.parameters.remove("exclusions");
-            table.storage.parameters.remove("exclusions");
-        }
-        table.parameters.extend(found.parameters);
-        table.storage.parameters.extend(found.storage.parameters);
-        table.parameters.remove(DEPRECATED);
-        table.storage.parameters.remove(DEPRECATED);
-        if self.options.on_update == UpdateBehavior::Log && table.storage.columns != present.storage.columns {
-            notes.extend(column_changes(present, &table).into_iter().map(|change| format!("only reported: {change}")));
-            table.storage.columns.clone_from(&present.storage.columns);
-        }
-        table
     }
 
     /// A table whose data no longer fits is marked; its entry stays as it is.
@@ -350,7 +349,9 @@ impl Planner<'_> {
 
     /// The plan for a table whose files are all gone; `None` when it never had any.
     pub(super) fn plan_gone(&self, known: &KnownTable) -> Option<Plan> {
-        let gone = !known.files.is_empty() && known.path.is_below(self.target) && known.files.keys().all(|path| !self.listed.contains(path));
+        let gone = !known.files.is_empty()
+            && known.path.is_below(self.target)
+            && known.files.keys().all(|path| !self.listed.contains(path));
         let drops_table = self.options.on_delete == DeleteBehavior::Delete;
         let marks = self.options.on_delete == DeleteBehavior::Deprecate;
         let location = format!("{}/", known.path.as_str());
@@ -386,7 +387,8 @@ impl Planner<'_> {
     }
 
     fn outcome(&self, draft: &Draft, name: &str) -> TableOutcome {
-        let location = if draft.is_file || draft.path.is_empty() { draft.path.clone() } else { format!("{}/", draft.path) };
+        let location =
+            if draft.is_file || draft.path.is_empty() { draft.path.clone() } else { format!("{}/", draft.path) };
         TableOutcome {
             reason: draft.reason.clone(),
             ..blank(name, location, draft.schema.format.as_str(), draft.schema.compression.as_str())
@@ -399,8 +401,6 @@ impl Planner<'_> {
         }
     }
 }
-
-const RUN_ID: &str = "CRAWL_RUN_ID";
 
 fn blank(name: &str, location: String, format: &str, compression: &str) -> TableOutcome {
     TableOutcome {
@@ -438,65 +438,4 @@ fn key_names(draft: &Draft, known: Option<&KnownTable>) -> Vec<String> {
         names.push(key);
     }
     names
-}
-
-/// Why files of a draft cannot be files of a table that is there.
-fn misfit(known: &KnownTable, draft: &Draft, keys: &[String]) -> Option<String> {
-    let table = &known.table;
-    let there: Vec<&str> = table.partition_keys.iter().map(|column| column.name.as_str()).collect();
-    if there != keys {
-        let list = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        let found: Vec<&str> = keys.iter().map(String::as_str).collect();
-        return Some(format!(
-            "the table has the partition keys {}, the folders have {}; drop the table, or crawl with `on_update=\"replace\"`",
-            list(&there),
-            list(&found)
-        ));
-    }
-    let Some(schema) = &known.schema else {
-        return Some(format!("the table is {}, the files are {}", table.storage.classification().unwrap_or("of an unknown format"), draft.schema.format.as_str()));
-    };
-    if schema.format != draft.schema.format {
-        return Some(format!("the table is {}, the files are {}", schema.format.as_str(), draft.schema.format.as_str()));
-    }
-    let layout = |csv: super::evidence::CsvLayout| (csv.delimiter, csv.has_header);
-    (schema.csv.map(layout) != draft.schema.csv.map(layout)).then(|| "the files have another delimiter or header than the table".to_owned())
-}
-
-/// Whether a column of the catalog holds what was found.
-fn fits(known: &HiveType, found: &Shape) -> bool {
-    matches!(known, HiveType::String | HiveType::Varchar(_) | HiveType::Char(_)) || Shape::from(known).holds(found)
-}
-
-/// The run that made the present version is not replaced when nothing else is.
-fn keep_run(table: &mut Table, present: &Table) {
-    for (parameters, before) in [(&mut table.parameters, &present.parameters), (&mut table.storage.parameters, &present.storage.parameters)] {
-        match before.get(RUN_ID) {
-            Some(run) => parameters.insert(RUN_ID.to_owned(), run.clone()),
-            None => parameters.remove(RUN_ID),
-        };
-    }
-}
-
-fn same(a: &Table, b: &Table) -> bool {
-    a.storage == b.storage && a.partition_keys == b.partition_keys && a.parameters == b.parameters && a.table_type == b.table_type
-}
-
-fn column_changes(before: &Table, after: &Table) -> Vec<String> {
-    let mut changes = Vec::new();
-    let find = |table: &Table, name: &str| table.storage.columns.iter().find(|column| column.name == name).cloned();
-    let added: Vec<&str> = after.storage.columns.iter().map(|column| column.name.as_str()).filter(|name| find(before, name).is_none()).collect();
-    if !added.is_empty() {
-        changes.push(format!("new columns: {}", added.join(" ")));
-    }
-    let removed: Vec<&str> = before.storage.columns.iter().map(|column| column.name.as_str()).filter(|name| find(after, name).is_none()).collect();
-    if !removed.is_empty() {
-        changes.push(format!("columns removed: {}", removed.join(" ")));
-    }
-    for column in &after.storage.columns {
-        if let Some(old) = find(before, &column.name).filter(|old| old.data_type != column.data_type) {
-            changes.push(format!("column `{}` was {}, is {}", column.name, old.data_type, column.data_type));
-        }
-    }
-    changes
 }

@@ -58,7 +58,8 @@ pub(super) async fn take_inventory(
     }
     drop(manifest);
     skip_beyond_sample(&listing, &mut sources, options.sample_size);
-    let unread: Vec<usize> = sources.iter().enumerate().filter(|(_, source)| source.is_none()).map(|(place, _)| place).collect();
+    let unread: Vec<usize> =
+        sources.iter().enumerate().filter(|(_, source)| source.is_none()).map(|(place, _)| place).collect();
     let reads = futures::stream::iter(unread.into_iter().filter_map(|place| Some((place, listing.get(place)?))))
         .map(|(place, file)| async move { examine(storage, file, rules).await.map(|examined| (place, examined)) })
         .buffer_unordered(AT_ONCE)
@@ -90,7 +91,8 @@ fn skip_beyond_sample(listing: &[ObjectInfo], sources: &mut [Option<Source>], sa
     }
     for places in folders.into_values().filter(|places| places.len() > size) {
         // Evenly spread, so that early and late files are both seen.
-        let chosen: HashSet<usize> = (0..size).map(|n| n * (places.len() - 1) / size.saturating_sub(1).max(1)).collect();
+        let chosen: HashSet<usize> =
+            (0..size).map(|n| n * (places.len() - 1) / size.saturating_sub(1).max(1)).collect();
         for (_, place) in places.iter().enumerate().filter(|(n, _)| !chosen.contains(n)) {
             if let Some(source) = sources.get_mut(*place) {
                 *source = Some(Source::Alike);

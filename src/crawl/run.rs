@@ -27,7 +27,12 @@ const ATTEMPTS: usize = 5;
 /// # Errors
 /// [`Error::NothingThere`], [`Error::TooManyTables`], [`Error::Exclusion`], or what storage and catalog say; in every
 /// case nothing was written. Files that cannot be understood are no error but listed in the report.
-pub async fn crawl(storage: &Storage, catalog: &Catalog, target: &LakePath, options: &CrawlOptions) -> Result<CrawlReport> {
+pub async fn crawl(
+    storage: &Storage,
+    catalog: &Catalog,
+    target: &LakePath,
+    options: &CrawlOptions,
+) -> Result<CrawlReport> {
     let start = Instant::now();
     let mut options = CrawlOptions { database: options.database.to_lowercase(), ..options.clone() };
     if options.strict_glue {
@@ -76,7 +81,11 @@ impl Crawl<'_> {
         let inventory = take_inventory(self.storage, data, &known, &seen, self.options, self.rules).await?;
         let grouped = self.group(&inventory.found, &known);
         if let Some(threshold) = self.options.table_threshold.filter(|threshold| grouped.drafts.len() > *threshold) {
-            return Err(Error::TooManyTables { target: self.target.to_string(), found: grouped.drafts.len(), threshold });
+            return Err(Error::TooManyTables {
+                target: self.target.to_string(),
+                found: grouped.drafts.len(),
+                threshold,
+            });
         }
         let plans = self.plan(&grouped, &inventory, &known, &all);
         let change_id = match commit(self.catalog, &self.options.database, self.target.as_str(), &plans)? {
@@ -101,7 +110,8 @@ impl Crawl<'_> {
         report.tables.sort_by(|a, b| a.name.cmp(&b.name));
         let outside = grouped.misplaced.iter().filter_map(|(place, _)| inventory.found.get(*place));
         let sight = |found: &Found| {
-            let sight = Sight::new(&found.info, self.options.strict_glue, found.info.bytes, Ok(found.schema.as_ref().clone()));
+            let sight =
+                Sight::new(&found.info, self.options.strict_glue, found.info.bytes, Ok(found.schema.as_ref().clone()));
             (found.info.path.clone(), sight)
         };
         let mut sights: HashMap<LakePath, Sight> = outside.map(sight).collect();
@@ -137,7 +147,8 @@ impl Crawl<'_> {
         let below = file.path.below(self.target).unwrap_or_default();
         let below = if below.is_empty() { file.path.file_name().unwrap_or_default() } else { below };
         // A folder `_x=1` is a partition whose key begins with `_`.
-        let is_hidden = |segment: &str| segment.starts_with('.') || (segment.starts_with('_') && !segment.contains('='));
+        let is_hidden =
+            |segment: &str| segment.starts_with('.') || (segment.starts_with('_') && !segment.contains('='));
         file.bytes > 0 && !below.split('/').any(is_hidden) && !self.globs.iter().any(|glob| glob.excludes(below))
     }
 
@@ -148,7 +159,10 @@ impl Crawl<'_> {
         let (root, forced) = self.root(known);
         let tree = Folder::tree(root.as_str(), files.iter().map(|file| file.info.path.as_str()));
         let anchors = known.anchors();
-        let options = CrawlOptions { group: if forced { Grouping::OneTable } else { self.options.group }, ..self.options.clone() };
+        let options = CrawlOptions {
+            group: if forced { Grouping::OneTable } else { self.options.group },
+            ..self.options.clone()
+        };
         group(&tree, files, &anchors, &options, self.rules.as_ref())
     }
 
@@ -183,19 +197,24 @@ impl Crawl<'_> {
             return (table.path.clone(), true);
         }
         let mut root = self.target.clone();
-        while self.rules.trusts_hive_folders() && (root.file_name().is_some_and(is_hive_folder) || self.is_target_file(&root)) {
+        while self.rules.trusts_hive_folders()
+            && (root.file_name().is_some_and(is_hive_folder) || self.is_target_file(&root))
+        {
             root = root.parent().unwrap_or_default();
         }
         (root, false)
     }
 
     fn is_target_file(&self, root: &LakePath) -> bool {
-        root == self.target && self.target.parent().and_then(|parent| parent.file_name().map(is_hive_folder)) == Some(true)
+        root == self.target
+            && self.target.parent().and_then(|parent| parent.file_name().map(is_hive_folder)) == Some(true)
             && !root.file_name().is_some_and(is_hive_folder)
     }
 
     fn plan(&self, grouped: &Grouped, inventory: &Inventory, known: &Known, listed: &HashSet<LakePath>) -> Vec<Plan> {
-        let run_id = uuid::Uuid::from_u64_pair(SystemClock.now().millis().unsigned_abs(), u64::from(std::process::id())).to_string();
+        let run_id =
+            uuid::Uuid::from_u64_pair(SystemClock.now().millis().unsigned_abs(), u64::from(std::process::id()))
+                .to_string();
         let planner = Planner {
             storage: self.storage,
             options: self.options,
@@ -263,7 +282,8 @@ fn misplaced(grouped: &Grouped, files: &[Found]) -> Vec<LeftOut> {
 
 /// Per table folder, globs for what lies in it and is none of it, so that other readers of the folder leave it out too.
 fn exclusions(grouped: &Grouped, inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
-    let folders: HashSet<&str> = grouped.drafts.iter().filter(|draft| !draft.is_file).map(|draft| draft.path.as_str()).collect();
+    let folders: HashSet<&str> =
+        grouped.drafts.iter().filter(|draft| !draft.is_file).map(|draft| draft.path.as_str()).collect();
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut exclude = |path: &str, glob_of: &dyn Fn(&str) -> String| {
         let mut folder = path;

@@ -8,8 +8,8 @@ use std::io::Read;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 
-use super::evidence::Compression;
 use super::Result;
+use super::evidence::Compression;
 use crate::storage::{ObjectInfo, Storage};
 
 /// The first read; most files need no other.
@@ -90,12 +90,11 @@ impl Sample {
 /// The middle and the tail of what lies behind the head.
 fn later_ranges(size: u64, head: u64) -> Vec<std::ops::Range<u64>> {
     let rest = size.saturating_sub(head);
-    if rest <= 2 * LATER_BYTES {
-        return if rest == 0 { Vec::new() } else { vec![head..size] };
+    if rest <= 4 * LATER_BYTES {
+        return (rest > 0).then_some(head..size).into_iter().collect();
     }
     let middle = head + (rest - LATER_BYTES) / 2;
-    let tail = size - LATER_BYTES;
-    if middle + LATER_BYTES >= tail { vec![middle..size] } else { vec![middle..middle + LATER_BYTES, tail..size] }
+    vec![middle..middle + LATER_BYTES, size - LATER_BYTES..size]
 }
 
 /// Unpacks as much as there is, up to `limit`. A cut or broken member yields what comes before the damage.

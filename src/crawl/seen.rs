@@ -39,7 +39,14 @@ pub(super) struct Seen {
 
 impl Sight {
     pub(super) fn new(file: &ObjectInfo, strict: bool, bytes_seen: u64, outcome: Result<Schema, Unknown>) -> Self {
-        Self { bytes: file.bytes, modified: file.modified.millis(), etag: file.etag.clone(), strict, bytes_seen, outcome }
+        Self {
+            bytes: file.bytes,
+            modified: file.modified.millis(),
+            etag: file.etag.clone(),
+            strict,
+            bytes_seen,
+            outcome,
+        }
     }
 }
 
@@ -55,7 +62,10 @@ impl Seen {
     /// What a file was, if it has not changed since.
     pub(super) fn get(&self, file: &ObjectInfo, strict: bool) -> Option<&Sight> {
         let is_same = |sight: &&Sight| {
-            sight.bytes == file.bytes && sight.modified == file.modified.millis() && sight.etag == file.etag && sight.strict == strict
+            sight.bytes == file.bytes
+                && sight.modified == file.modified.millis()
+                && sight.etag == file.etag
+                && sight.strict == strict
         };
         self.files.get(&file.path).filter(is_same)
     }

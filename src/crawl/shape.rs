@@ -18,9 +18,9 @@ pub(super) enum Shape {
     /// Single values of this type.
     Scalar(HiveType),
     /// Lists of one shape.
-    List(Box<Shape>),
+    List(Box<Self>),
     /// Records with these fields, in order of appearance.
-    Record(Vec<(String, Shape)>),
+    Record(Vec<(String, Self)>),
 }
 
 /// Decimal digits that a `bigint` can need.
@@ -210,7 +210,18 @@ mod tests {
 
     #[test]
     fn every_join_holds_both_sides() {
-        let all = ["null", "int", "bigint", "double", "decimal(9,3)", "decimal(38,30)", "string", "date", "timestamp", "boolean"];
+        let all = [
+            "null",
+            "int",
+            "bigint",
+            "double",
+            "decimal(9,3)",
+            "decimal(38,30)",
+            "string",
+            "date",
+            "timestamp",
+            "boolean",
+        ];
         for a in all {
             for b in all {
                 let joined = shape(a).join(shape(b));

@@ -81,8 +81,8 @@ impl Parser<'_> {
         loop {
             match self.characters.get(self.at) {
                 None => return Err((start, "a single quote is not closed".to_owned())),
-                // Two quotes stand for one; at the very start they are an empty text, which stands for one too.
-                Some('\'') if self.at > start + 1 && self.characters.get(self.at + 1) == Some(&'\'') => {
+                // Two quotes inside stand for one; an empty text stands for one too.
+                Some('\'') if self.characters.get(self.at + 1) == Some(&'\'') => {
                     text.push('\'');
                     self.at += 2;
                 }

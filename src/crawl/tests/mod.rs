@@ -1,5 +1,7 @@
 //! Whole crawls of small lakes.
 
+mod speed;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -66,7 +68,10 @@ impl Lake {
     fn values(&self, name: &str) -> Vec<String> {
         let text = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
         let partitions = self.catalog.partitions("iot", name).unwrap();
-        partitions.into_iter().map(|partition| partition.values.into_iter().map(text).collect::<Vec<_>>().join("/")).collect()
+        partitions
+            .into_iter()
+            .map(|partition| partition.values.into_iter().map(text).collect::<Vec<_>>().join("/"))
+            .collect()
     }
 
     fn names(&self) -> Vec<String> {
@@ -94,7 +99,8 @@ fn gzip(text: &str) -> Vec<u8> {
 
 fn parquet(ids: &[i64]) -> Vec<u8> {
     let names: Vec<String> = ids.iter().map(|id| format!("n{id}")).collect();
-    let columns: [(&str, ArrayRef); 2] = [("Id", Arc::new(Int64Array::from(ids.to_vec()))), ("name", Arc::new(StringArray::from(names)))];
+    let columns: [(&str, ArrayRef); 2] =
+        [("Id", Arc::new(Int64Array::from(ids.to_vec()))), ("name", Arc::new(StringArray::from(names)))];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let mut bytes = Vec::new();
     let mut writer = ::parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
@@ -126,8 +132,13 @@ async fn deliveries_become_one_table_each() {
     assert!(table.storage.location.ends_with("/data/anomaly/"), "{}", table.storage.location);
     assert_eq!(table.storage.serde.parameters["paths"], "current_temperature,location,sensor_id");
     for (key, value) in [
-        ("classification", "json"), ("compressionType", "none"), ("typeOfData", "file"), ("objectCount", "2"),
-        ("UPDATED_BY_CRAWLER", "bayou"), ("CrawlerSchemaSerializerVersion", "1.0"), ("recordCount", "4"),
+        ("classification", "json"),
+        ("compressionType", "none"),
+        ("typeOfData", "file"),
+        ("objectCount", "2"),
+        ("UPDATED_BY_CRAWLER", "bayou"),
+        ("CrawlerSchemaSerializerVersion", "1.0"),
+        ("recordCount", "4"),
     ] {
         assert_eq!(table.parameters[key], value, "{key}");
         assert_eq!(table.storage.parameters[key], value, "{key}");
@@ -140,7 +151,8 @@ async fn deliveries_become_one_table_each() {
 
 #[tokio::test]
 async fn the_table_folder_itself_is_a_target_and_so_is_a_file() {
-    let lake = Lake::new(&[(&delivered("anomaly", "13"), SENSOR), ("data/x/customers 2019.csv", "id,name\n1,ann\n2,bob\n")]);
+    let lake =
+        Lake::new(&[(&delivered("anomaly", "13"), SENSOR), ("data/x/customers 2019.csv", "id,name\n1,ann\n2,bob\n")]);
     let report = lake.crawl("data/anomaly").await;
     assert_eq!(report.tables.len(), 1);
     assert_eq!(lake.keys("anomaly"), "year int, month string, day string, hour string");
@@ -176,11 +188,21 @@ async fn new_partitions_and_columns_are_added_and_nothing_is_removed() {
     let report = lake.crawl("data/anomaly").await;
     let outcome = report.table("anomaly").unwrap();
     assert_eq!(outcome.outcome, TableChange::Changed);
-    assert_eq!((outcome.partitions_added, outcome.partitions_unchanged, outcome.files_new, report.files_read), (1, 1, 1, 1));
-    assert!(outcome.reason.contains("new columns: humidity") && outcome.reason.contains("1 new partition"), "{}", outcome.reason);
+    assert_eq!(
+        (outcome.partitions_added, outcome.partitions_unchanged, outcome.files_new, report.files_read),
+        (1, 1, 1, 1)
+    );
+    assert!(
+        outcome.reason.contains("new columns: humidity") && outcome.reason.contains("1 new partition"),
+        "{}",
+        outcome.reason
+    );
     assert_eq!(lake.columns("anomaly"), "sensor_id int, current_temperature int, location string, humidity double");
     assert_eq!(lake.table("anomaly").version, 1);
-    assert_eq!(lake.table("anomaly").storage.serde.parameters["paths"], "current_temperature,humidity,location,sensor_id");
+    assert_eq!(
+        lake.table("anomaly").storage.serde.parameters["paths"],
+        "current_temperature,humidity,location,sensor_id"
+    );
 }
 
 #[tokio::test]
@@ -215,7 +237,10 @@ async fn values_are_decoded_null_is_null_and_zeros_stay() {
 
 #[tokio::test]
 async fn every_format_of_the_job_is_read() {
-    let lake = Lake::new(&[("data/concatenated/a", "{\"a\":1}{\"a\":2}"), ("data/all_text/a.csv", "name,city\nann,London\nann,Paris\nann,Rome\nann,Oslo\n")]);
+    let lake = Lake::new(&[
+        ("data/concatenated/a", "{\"a\":1}{\"a\":2}"),
+        ("data/all_text/a.csv", "name,city\nann,London\nann,Paris\nann,Rome\nann,Oslo\n"),
+    ]);
     lake.write("data/packed/a.json.gz", &gzip(SENSOR));
     lake.write("data/columnar/year=2019/a.parquet", &parquet(&[1, 2, 3]));
     lake.write("data/columnar/year=2020/b", &parquet(&[4]));
@@ -304,7 +329,12 @@ async fn empty_hidden_and_excluded_files_are_no_data() {
 
 #[tokio::test]
 async fn files_and_partitions_that_are_gone_leave() {
-    let lake = Lake::new(&[("t/p=a/1.json", "{\"a\":1}"), ("t/p=b/1.json", "{\"a\":1}"), ("t/p=b/2.json", "{\"a\":1}"), ("u/x.json", "{\"b\":1}")]);
+    let lake = Lake::new(&[
+        ("t/p=a/1.json", "{\"a\":1}"),
+        ("t/p=b/1.json", "{\"a\":1}"),
+        ("t/p=b/2.json", "{\"a\":1}"),
+        ("u/x.json", "{\"b\":1}"),
+    ]);
     lake.crawl("t").await;
     lake.crawl("u").await;
     lake.remove("t/p=a");
@@ -363,7 +393,12 @@ async fn types_are_kept_and_what_does_not_fit_is_said() {
 async fn one_odd_value_makes_a_string_and_no_table_of_its_own() {
     let lake = Lake::new(&[("t/1.csv", "id,n\n1,1\n2,2\n"), ("t/2.csv", "id,n\n3,N/A\n4,4\n")]);
     let report = lake.crawl("t").await;
-    assert_eq!((lake.names(), lake.columns("t")), (vec!["t".to_owned()], "id bigint, n string".to_owned()), "{}", report.explain());
+    assert_eq!(
+        (lake.names(), lake.columns("t")),
+        (vec!["t".to_owned()], "id bigint, n string".to_owned()),
+        "{}",
+        report.explain()
+    );
 }
 
 #[tokio::test]
@@ -375,16 +410,29 @@ async fn what_our_writers_registered_is_trusted() {
     let location = format!("{}/", lake.storage.location(&LakePath::parse("t").unwrap()));
     let table = Table::new("iot", "mine", StorageDescriptor::json(columns, location), keys);
     let file = DataFile {
-        path: path.clone(), partition: Some(vec![Some("a".into())]), bytes: 7, rows: Some(1), etag: None,
-        modified: crate::time::Timestamp(1), origin: Origin::Written, column_stats: None,
+        path: path.clone(),
+        partition: Some(vec![Some("a".into())]),
+        bytes: 7,
+        rows: Some(1),
+        etag: None,
+        modified: crate::time::Timestamp(1),
+        origin: Origin::Written,
+        column_stats: None,
     };
-    lake.catalog.transaction("write", "test", |change| {
-        change.create_database(&Database::new("iot"), true)?;
-        change.put_table(&table)?;
-        change.put_files("iot", "mine", &[file.clone()])
-    }).unwrap();
+    lake.catalog
+        .transaction("write", "test", |change| {
+            change.create_database(&Database::new("iot"), true)?;
+            change.put_table(&table)?;
+            change.put_files("iot", "mine", std::slice::from_ref(&file))
+        })
+        .unwrap();
     let report = lake.crawl("t").await;
-    assert_eq!((lake.names(), lake.columns("mine"), report.files_read), (vec!["mine".to_owned()], "a double".to_owned(), 0), "{}", report.explain());
+    assert_eq!(
+        (lake.names(), lake.columns("mine"), report.files_read),
+        (vec!["mine".to_owned()], "a double".to_owned(), 0),
+        "{}",
+        report.explain()
+    );
     assert_eq!(lake.catalog.files("iot", "mine", None).unwrap(), [file]);
     assert_eq!(lake.values("mine"), ["a"]);
 }
@@ -405,7 +453,12 @@ async fn one_table_and_levels_override_the_grouping() {
     let files = [("d/x/a.json", "{\"a\":1}"), ("d/y/b.json", "{\"b\":1,\"c\":1}"), ("d/y/c.csv", "p,q\n1,2\n3,4\n")];
     let lake = Lake::new(&files);
     let report = lake.crawl_with("d", CrawlOptions { group: Grouping::OneTable, ..options() }).await;
-    assert_eq!((lake.names(), lake.columns("d")), (vec!["d".to_owned()], "a int, b int, c int".to_owned()), "{}", report.explain());
+    assert_eq!(
+        (lake.names(), lake.columns("d")),
+        (vec!["d".to_owned()], "a int, b int, c int".to_owned()),
+        "{}",
+        report.explain()
+    );
     assert_eq!((lake.keys("d"), report.misplaced.len()), ("partition_0 string".to_owned(), 1));
     let lake = Lake::new(&[("d/x/1/a.json", "{\"a\":1}"), ("d/y/1/b.json", "{\"a\":1}")]);
     lake.crawl_with("d", CrawlOptions { levels: Some(1), ..options() }).await;
@@ -444,7 +497,8 @@ async fn refusals_write_nothing() {
 async fn unclassified_files_are_listed_with_a_reason() {
     let lake = Lake::new(&[("d/a.json", "{\"a\":1}"), ("d/b.avro", "Obj\u{1}xyz"), ("d/c.bin", "\0\0\0")]);
     let report = lake.crawl("d").await;
-    let listed: Vec<_> = report.unclassified.iter().map(|file| (file.path.as_str(), file.nearest.as_deref(), file.bytes_seen)).collect();
+    let listed: Vec<_> =
+        report.unclassified.iter().map(|file| (file.path.as_str(), file.nearest.as_deref(), file.bytes_seen)).collect();
     assert_eq!(listed, [("d/b.avro", Some("avro"), 7), ("d/c.bin", None, 3)]);
     assert!(report.explain().contains("Unclassified: 2 files"));
 }
