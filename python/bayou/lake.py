@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, LakeCore, Stream
+from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -143,6 +144,63 @@ class Lake:
             checkpoint_seconds=checkpoint_seconds,
             epoch_records=epoch_records,
         )
+
+    # -- delivery -----------------------------------------------------------------------------------
+
+    def delivery(
+        self,
+        name: str,
+        *,
+        prefix: str,
+        error_prefix: str | None = None,
+        format: Literal["json", "csv", "parquet"] = "json",
+        compression: Literal["gzip"] | None = None,
+        buffer_mib: int = 5,
+        buffer_seconds: int = 300,
+        time_zone: str | None = None,
+        file_extension: str | None = None,
+        table: str | None = None,
+    ) -> Delivery:
+        """How rows of an in-application stream become files; `Application.deliver` attaches it.
+
+        Each row gets into exactly one file, and a file appears as a whole.
+
+        Args:
+            name: 1 to 64 letters, digits, `_`, `.` and `-`; part of every file's name.
+            prefix: Prefix of the files inside the lake, with expressions such as `!{timestamp:yyyy}`.
+            error_prefix: Prefix of error documents, with `!{firehose:error-output-type}`.
+            format: Format of the files.
+            compression: Compression of the files as a whole; Parquet has its own.
+            buffer_mib: Size before compression at which a file is finished, 1 to 128 MiB.
+            buffer_seconds: Seconds from its first row after which a file is finished, 0 to 900.
+            time_zone: Zone of the times in prefixes, such as `Asia/Tokyo`; UTC when None.
+            file_extension: What names end with in place of the format's own, such as `.jsonl`.
+            table: Catalog table `database.table` in which the files are registered, so that no crawl is needed.
+
+        Raises:
+            PrefixError: A prefix that cannot be; the message shows the character.
+            InvalidOptionError: An option is outside of its range.
+
+        Warns:
+            UserWarning: The prefix is probably not meant so, for example `YYYY` for `yyyy`.
+
+        Source: Firehose Developer Guide, custom prefixes for Amazon S3 objects; buffering hints.
+        """
+        delivery = self._core.delivery(
+            name,
+            prefix=prefix,
+            error_prefix=error_prefix,
+            format=format,
+            compression=compression,
+            buffer_mib=buffer_mib,
+            buffer_seconds=buffer_seconds,
+            time_zone=time_zone,
+            file_extension=file_extension,
+            table=table,
+        )
+        for message in delivery.warnings:
+            warnings.warn(message, UserWarning, stacklevel=2)
+        return delivery
 
     # -- crawl --------------------------------------------------------------------------------------
 

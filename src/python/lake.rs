@@ -11,6 +11,7 @@ use pyo3::types::PyDict;
 use super::application::{PyApplication, input_schema};
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
+use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
 use super::stream::{PyStream, start_position};
 use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
@@ -18,6 +19,7 @@ use super::table::PyTable;
 use super::wait::wait_for_future;
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
+use crate::deliver::DeliveryConfig;
 use crate::query::{Session, SessionOptions};
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
@@ -219,6 +221,40 @@ impl PyLake {
         let run = async || session.sql(statement).await?.collect().await;
         let (schema, batches) = wait_for_future(py, run)?.or_raise()?;
         Ok(PyTable::new(schema, batches).took(started.elapsed()))
+    }
+
+    #[pyo3(signature = (name, *, prefix, error_prefix=None, format="json", compression=None, buffer_mib=5,
+                        buffer_seconds=300, time_zone=None, file_extension=None, table=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn delivery(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        prefix: &str,
+        error_prefix: Option<String>,
+        format: &str,
+        compression: Option<&str>,
+        buffer_mib: u32,
+        buffer_seconds: u32,
+        time_zone: Option<String>,
+        file_extension: Option<String>,
+        table: Option<String>,
+    ) -> PyResult<PyDelivery> {
+        let invalid = |option: &'static str| {
+            move |reason: String| InvalidOptionError::new_err(format!("The option `{option}` is not valid: {reason}"))
+        };
+        let config = DeliveryConfig {
+            error_prefix,
+            format: format.parse().map_err(invalid("format"))?,
+            compression: compression.map(str::parse).transpose().map_err(invalid("compression"))?.unwrap_or_default(),
+            buffer_mib,
+            buffer_seconds,
+            custom_time_zone: time_zone,
+            file_extension,
+            table,
+            ..DeliveryConfig::new(name, prefix)
+        };
+        py.detach(|| PyDelivery::new(config, self.storage.clone(), self.catalog.clone()))
     }
 
     fn __repr__(&self) -> String {
