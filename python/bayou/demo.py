@@ -52,6 +52,7 @@ FROM "SOURCE_SQL_STREAM_001" WHERE "current_temperature" < 100;
 """
 
 _HOURLY = "year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/"
+_ERRORS = "data/errors/!{firehose:error-output-type}/"
 _MARKER = ".bayou-demo"
 
 
@@ -118,10 +119,10 @@ def run(
     steps.done("Generate sensor records into the stream `sensors`, 2 shards", put.records, "records")
 
     application = lake.application("temperature", TEMPERATURE_SQL, source=sensors)
-    steps.done("Discover the schema by sampling the stream", len(application.schema), "columns")
+    steps.done("Discover the schema by sampling the stream", len(application.schema or {}), "columns")
 
-    anomalies = lake.delivery("anomaly-delivery-stream", prefix=f"data/anomaly/{_HOURLY}", buffer_mib=5)
-    normal = lake.delivery("output-delivery-stream", prefix=f"data/output/{_HOURLY}", buffer_mib=5)
+    anomalies = lake.delivery("anomaly-delivery-stream", prefix=f"data/anomaly/{_HOURLY}", error_prefix=_ERRORS)
+    normal = lake.delivery("output-delivery-stream", prefix=f"data/output/{_HOURLY}", error_prefix=_ERRORS)
     application.deliver("anomaly_data_stream", anomalies)
     application.deliver("output_data_stream", normal)
     results = application.run()
