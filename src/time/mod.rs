@@ -4,5 +4,6 @@
 //! recorded stream can be replayed. Java patterns live here because deliveries, streaming SQL and ETL share them.
 
 mod clock;
+pub mod java;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};

@@ -1,0 +1,82 @@
+# Everything a contributor does, from a fresh clone: `make demo`, `make test`.
+#
+# The everyday (`dev`) cargo profile serves the extension and the tests, so dependencies are compiled once.
+# An exported CARGO_TARGET_DIR is honoured: share it between clones to share that work.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-rust test-python lint format bench wheel clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+EXTRAS := pandas,polars,plot,notebook,dev
+
+# The extension does not link libpython; `cargo test` runs without the `python` feature and needs none.
+export PYO3_BUILD_EXTENSION_MODULE := 1
+unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH
+
+RUST_SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src -type f)
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+build: $(STAMPS)/extension ## build the extension and install the package into .venv
+
+demo: $(STAMPS)/extension ## run the streaming job on 1,000,000 generated records
+	$(BIN)/python -m bayou demo --directory demo-lake --plot demo-lake/anomalies.png
+
+test: test-rust test-python ## build, then cargo test, pytest and the notebook
+
+test-rust:
+	cargo test --no-default-features
+
+test-python: $(STAMPS)/extension
+	$(BIN)/python -m pytest
+
+lint: $(STAMPS)/extension ## formatting, clippy, ruff and mypy; warnings are errors
+	cargo fmt --check
+	cargo clippy --no-default-features --all-targets -- -D warnings
+	cargo clippy --lib -- -D warnings
+	$(BIN)/ruff format --check python tests
+	$(BIN)/ruff check python tests
+	$(BIN)/mypy
+
+format: $(STAMPS)/tools ## format Rust and Python
+	cargo fmt
+	$(BIN)/ruff format python tests
+	$(BIN)/ruff check --fix python tests
+
+bench: $(STAMPS)/extension ## compare with DuckDB, Polars, Bytewax and faker.js on the same work
+	@test -e benchmarks/run.py || { echo "benchmarks/run.py is missing" >&2; exit 1; }
+	$(BIN)/python benchmarks/run.py
+
+wheel: $(STAMPS)/tools ## build the release wheel (LTO, stripped) into dist/
+	$(BIN)/maturin build --release --out dist
+
+clean: ## remove .venv, dist and the demo lake (not cargo's target folder)
+	rm -rf $(VENV) dist demo-lake python/bayou/_bayou*.so
+	find python tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMPS)/venv:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "bayou needs Python 3.11 or newer: \`$(PYTHON)\` was not found; install it or run make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "bayou needs Python 3.11 or newer: \`$(PYTHON)\` is $$($(PYTHON) -V 2>&1); run make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@command -v cargo >/dev/null || { \
+	  echo "bayou needs Rust 1.94 or newer: \`cargo\` was not found; see https://rustup.rs" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+# Only the tools and the libraries that the extras name; the package itself is installed by `maturin develop`.
+$(STAMPS)/tools: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+	  print("\n".join(line for extra in "$(EXTRAS)".split(",") for line in p[extra]))' > $(STAMPS)/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(STAMPS)/requirements.txt
+	@touch $@
+
+# Python files are used in place; only Rust sources and the metadata need another build.
+$(STAMPS)/extension: $(STAMPS)/tools $(RUST_SOURCES)
+	env VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dev
+	@touch $@

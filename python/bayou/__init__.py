@@ -1,0 +1,84 @@
+"""bayou: the whole path of a cloud data lake in one package.
+
+    >>> import bayou
+    >>> lake = bayou.Lake("lake")
+
+`Lake` has the verbs; `Generator` makes records; `Table` is what comes back. What needs pandas, pyarrow, matplotlib or
+tqdm imports it when it is used, so `import bayou` is quick and needs nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bayou._bayou import __version__
+from bayou.errors import BayouError
+
+if TYPE_CHECKING:
+    from bayou import dbapi, errors, plots, testing
+    from bayou._bayou import (
+        Application,
+        CatalogTable,
+        CrawlReport,
+        Generator,
+        LiveApplication,
+        PutSummary,
+        RunResult,
+        Stream,
+        Table,
+    )
+    from bayou.dbapi import connect
+    from bayou.lake import Lake
+
+# Where each public name lives; it is imported when it is first used.
+_HOME = {
+    "Application": "bayou._bayou",
+    "CatalogTable": "bayou._bayou",
+    "CrawlReport": "bayou._bayou",
+    "Generator": "bayou._bayou",
+    "Lake": "bayou.lake",
+    "LiveApplication": "bayou._bayou",
+    "PutSummary": "bayou._bayou",
+    "RunResult": "bayou._bayou",
+    "Stream": "bayou._bayou",
+    "Table": "bayou._bayou",
+    "connect": "bayou.dbapi",
+}
+_MODULES = ("cli", "dbapi", "errors", "plots", "progress", "testing")
+
+__all__ = [
+    "Application",
+    "BayouError",
+    "CatalogTable",
+    "CrawlReport",
+    "Generator",
+    "Lake",
+    "LiveApplication",
+    "PutSummary",
+    "RunResult",
+    "Stream",
+    "Table",
+    "__version__",
+    "connect",
+    "dbapi",
+    "errors",
+    "plots",
+    "testing",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _MODULES:
+        value: Any = import_module(f"bayou.{name}")
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'bayou' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

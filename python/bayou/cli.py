@@ -1,0 +1,147 @@
+"""The command line: `bayou demo | sql | generate | run | crawl`.
+
+Errors are printed as one message without a traceback; the exit code is 1 for an error of bayou, 2 for wrong usage, and
+130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bayou import __version__
+from bayou.errors import BayouError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except BayouError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except FileNotFoundError as error:
+        print(f"error: There is no file `{error.filename}`", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; keep the interpreter from complaining about it
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bayou", description="Streams, streaming SQL, delivery, catalog and SQL.")
+    parser.add_argument("--version", action="version", version=f"bayou {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="run the streaming job on generated records")
+    demo.add_argument("--records", type=int, default=1_000_000, help="records to generate (default: %(default)s)")
+    demo.add_argument("--seed", type=int, default=7, help="seed of the generator (default: %(default)s)")
+    demo.add_argument("--directory", default="demo-lake", help="folder of the lake (default: %(default)s)")
+    demo.add_argument("--plot", default=None, help="PNG to draw (default: anomalies.png in the folder)")
+    demo.set_defaults(command=_demo)
+
+    sql = commands.add_parser("sql", help="run one statement on a lake")
+    sql.add_argument("lake", help="folder or s3:// URL")
+    sql.add_argument("statement", help="SQL in Athena's dialect; - reads it from standard input")
+    sql.add_argument("--database", default="default", help="database of tables named without one")
+    sql.add_argument("--format", choices=("table", "csv", "json"), default="table", help="(default: %(default)s)")
+    sql.set_defaults(command=_sql)
+
+    generate = commands.add_parser("generate", help="write generated records, one a line")
+    generate.add_argument("template", help="file with the record template")
+    generate.add_argument("--count", type=int, default=10, help="records (default: %(default)s)")
+    generate.add_argument("--seed", type=int, default=None, help="seed; another run with it gives the same records")
+    generate.add_argument("--output", default="-", help="file to write; - is standard output (default)")
+    generate.set_defaults(command=_generate)
+
+    run = commands.add_parser("run", help="run a streaming application over what its source holds")
+    run.add_argument("application", help="file with the application's SQL")
+    run.add_argument("--lake", default="lake", help="folder or s3:// URL (default: %(default)s)")
+    run.add_argument("--source", required=True, help="stream to read")
+    run.add_argument("--name", default=None, help="name of the application (default: the file's)")
+    run.add_argument(
+        "--deliver",
+        action="append",
+        default=[],
+        metavar="STREAM=PREFIX",
+        help="write an in-application stream to files below a prefix; can be repeated",
+    )
+    run.add_argument("--delivery-format", choices=("json", "parquet"), default="json", help="(default: %(default)s)")
+    run.set_defaults(command=_run)
+
+    crawl = commands.add_parser("crawl", help="find tables in a folder and register them")
+    crawl.add_argument("lake", help="folder or s3:// URL")
+    crawl.add_argument("target", help="folder or file of the lake, for example data/raw/")
+    crawl.add_argument("--database", default="default", help="database of the tables (default: %(default)s)")
+    crawl.set_defaults(command=_crawl)
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from bayou.demo import run
+
+    run(options.directory, records=options.records, seed=options.seed, plot=options.plot)
+
+
+def _sql(options: argparse.Namespace) -> None:
+    from bayou.lake import Lake
+
+    statement = sys.stdin.read() if options.statement == "-" else options.statement
+    table = Lake(options.lake).sql(statement, database=options.database)
+    if options.format == "table":
+        print(table)
+    elif options.format == "json":
+        for row in table.to_pylist():
+            print(json.dumps(row, default=str, ensure_ascii=False))
+    else:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(table.column_names)
+        writer.writerows(table.to_tuples())
+
+
+def _generate(options: argparse.Namespace) -> None:
+    from bayou import Generator
+
+    generator = Generator(Path(options.template).read_text(encoding="utf-8"), seed=options.seed)
+    if options.output != "-":
+        generator.write(options.output, options.count)
+        return
+    for start in range(0, options.count, 10_000):
+        records = generator.records(min(10_000, options.count - start), offset=start)
+        sys.stdout.buffer.write(b"".join(record + b"\n" for record in records))
+    sys.stdout.buffer.flush()
+
+
+def _run(options: argparse.Namespace) -> None:
+    from bayou.lake import Lake
+
+    path = Path(options.application)
+    lake = Lake(options.lake)
+    application = lake.application(
+        options.name or path.stem, path.read_text(encoding="utf-8"), source=lake.open_stream(options.source)
+    )
+    for pair in options.deliver:
+        stream, equals, prefix = pair.partition("=")
+        if not equals:
+            raise SystemExit(f"bayou run: --deliver needs STREAM=PREFIX, not `{pair}`")
+        application.deliver(stream, lake.delivery(stream, prefix=prefix, format=options.delivery_format))
+    results: dict[str, Any] = application.run()
+    for name, table in results.items():
+        print(name)
+        print(table)
+        print()
+
+
+def _crawl(options: argparse.Namespace) -> None:
+    from bayou.lake import Lake
+
+    print(Lake(options.lake).crawl(options.target, database=options.database).explain())

@@ -1,0 +1,251 @@
+"""Exceptions: `BayouError` above, PEP 249's tree below it, and one class per kind of failure.
+
+An exception's text is one sentence that names what was wrong, and sometimes a second line `hint: …`; `hint` holds that
+line and `code` a short stable word to switch on. Classes also inherit from the built-in exception that fits, so
+`except LookupError` and `except OSError` work as expected.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BayouError(Exception):
+    """Base class of everything that bayou raises; also PEP 249's `Error`."""
+
+    code: ClassVar[str] = "error"
+
+    @property
+    def message(self) -> str:
+        """The text without the hint."""
+        return self._split()[0]
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, if there is advice."""
+        return self._split()[1]
+
+    def _split(self) -> tuple[str, str | None]:
+        text = str(self.args[0]) if self.args else ""
+        message, found, hint = text.partition("\nhint: ")
+        return message, hint if found else None
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+Error = BayouError
+
+
+class Warning(Exception):
+    """Important warnings, PEP 249."""
+
+
+class InterfaceError(BayouError):
+    """The interface was used in a way that it does not work, PEP 249."""
+
+    code = "interface"
+
+
+class DatabaseError(BayouError):
+    """Errors of the lake itself, PEP 249."""
+
+    code = "database"
+
+
+class DataError(DatabaseError):
+    """Values that cannot be processed, PEP 249."""
+
+    code = "data"
+
+
+class OperationalError(DatabaseError):
+    """Errors outside the programmer's control: disks, networks, queries that fail while they run, PEP 249."""
+
+    code = "operational"
+
+
+class IntegrityError(DatabaseError):
+    """Relational integrity, PEP 249."""
+
+    code = "integrity"
+
+
+class InternalError(DatabaseError):
+    """A mistake in bayou; please report it. PEP 249."""
+
+    code = "internal"
+
+
+class ProgrammingError(DatabaseError):
+    """What was asked for does not exist or does not make sense, PEP 249."""
+
+    code = "programming"
+
+
+class NotSupportedError(DatabaseError):
+    """Valid, but not supported, PEP 249."""
+
+    code = "not-supported"
+
+
+class ForkedProcessError(InterfaceError):
+    """bayou was used in a process forked from one that had used it; use `spawn`."""
+
+    code = "forked-process"
+
+
+class MissingDependencyError(InterfaceError, ImportError):
+    """An optional library is needed; the hint names the extra that brings it."""
+
+    code = "missing-dependency"
+
+
+class InvalidOptionError(ProgrammingError, ValueError):
+    """An argument has a value that makes no sense."""
+
+    code = "invalid-option"
+
+
+class SqlError(ProgrammingError):
+    """SQL that cannot be parsed or planned; the message shows line, column and a caret."""
+
+    code = "sql"
+
+
+class UnsupportedSqlError(SqlError, NotSupportedError):
+    """SQL of the dialect that this version does not run; the message shows line, column and a caret."""
+
+    code = "unsupported-sql"
+
+
+class UnknownDatabaseError(ProgrammingError, LookupError):
+    """The catalog has no such database."""
+
+    code = "unknown-database"
+
+
+class UnknownTableError(ProgrammingError, LookupError):
+    """The catalog has no such table."""
+
+    code = "unknown-table"
+
+
+class UnknownPartitionError(ProgrammingError, LookupError):
+    """The table has no such partition."""
+
+    code = "unknown-partition"
+
+
+class AlreadyExistsError(ProgrammingError):
+    """A database, table, stream or object of that name is there already."""
+
+    code = "already-exists"
+
+
+class UnknownStreamError(ProgrammingError, LookupError):
+    """The lake, or the application, has no such stream."""
+
+    code = "unknown-stream"
+
+
+class InvalidIteratorError(ProgrammingError, ValueError):
+    """Neither a shard iterator type nor a sequence number of this stream."""
+
+    code = "invalid-iterator"
+
+
+class TemplateError(ProgrammingError, ValueError):
+    """A record template that cannot be compiled; the message names the tag and its position."""
+
+    code = "template"
+
+
+class PrefixError(ProgrammingError, ValueError):
+    """A delivery prefix expression that cannot be compiled."""
+
+    code = "prefix"
+
+
+class SchemaError(DataError):
+    """Data and schema do not fit."""
+
+    code = "schema"
+
+
+class RecordTooLargeError(DataError, ValueError):
+    """A record or a partition key is larger than a stream accepts."""
+
+    code = "record-too-large"
+
+
+class MalformedFileError(DataError):
+    """A file that cannot be read as what it is said to be."""
+
+    code = "malformed-file"
+
+
+class StorageError(OperationalError, OSError):
+    """A file or object could not be read or written."""
+
+    code = "storage"
+
+
+class ObjectNotFoundError(StorageError, FileNotFoundError):
+    """A file or object is not there."""
+
+    code = "not-found"
+
+
+class AccessDeniedError(StorageError, PermissionError):
+    """The folder or bucket may not be read or written."""
+
+    code = "access-denied"
+
+
+class DiskFullError(StorageError):
+    """The disk has no room left; nothing that was acknowledged is lost."""
+
+    code = "disk-full"
+
+
+class InvalidPathError(ProgrammingError, ValueError):
+    """A path that leaves the lake or is not a path."""
+
+    code = "invalid-path"
+
+
+class CorruptError(OperationalError):
+    """A file of the lake is damaged; the message names it and what can be done."""
+
+    code = "corrupt"
+
+
+class CorruptCatalogError(CorruptError):
+    """The catalog file is damaged."""
+
+    code = "corrupt-catalog"
+
+
+class CorruptStreamError(CorruptError):
+    """A stream's files are damaged beyond a torn tail."""
+
+    code = "corrupt-stream"
+
+
+class CatalogBusyError(OperationalError, TimeoutError):
+    """Another process holds the catalog for longer than the wait."""
+
+    code = "catalog-busy"
+
+
+class ApplicationError(OperationalError):
+    """A streaming application could not go on."""
+
+    code = "application"
+
+
+class CheckpointError(OperationalError):
+    """A checkpoint does not fit the application or cannot be read."""
+
+    code = "checkpoint"

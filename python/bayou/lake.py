@@ -1,0 +1,237 @@
+"""`bayou.Lake`: one folder or bucket prefix, and everything that can be done with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from bayou._bayou import Application, CatalogTable, CrawlReport, LakeCore, Stream
+
+if TYPE_CHECKING:
+    from bayou.dbapi import Connection
+
+
+class Lake:
+    """A lake: streams, applications, deliveries, catalog and queries below one root.
+
+    Args:
+        url: A folder, which is created on first use, or `s3://bucket/prefix`.
+        endpoint_url: Address of a service that speaks S3, such as `http://localhost:9000`.
+        region: Region of the bucket.
+        access_key_id: Access key; the usual places of AWS credentials when None.
+        secret_access_key: Secret of `access_key_id`.
+        session_token: Session token of temporary credentials.
+        profile: Named profile of the shared credentials file.
+        cache_dir: Folder for the private files of a lake on `s3://`.
+
+    Raises:
+        AccessDeniedError: The folder or bucket may not be used.
+        CorruptCatalogError: The catalog file is damaged; the message says what to do.
+        NotSupportedError: The URL has another scheme, or the lake was used by a newer bayou.
+    """
+
+    def __init__(
+        self,
+        url: str | os.PathLike[str],
+        *,
+        endpoint_url: str | None = None,
+        region: str | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        session_token: str | None = None,
+        profile: str | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._core = LakeCore(
+            os.fspath(url),
+            endpoint_url=endpoint_url,
+            region=region,
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            session_token=session_token,
+            profile=profile,
+            cache_dir=None if cache_dir is None else os.fspath(cache_dir),
+        )
+
+    @property
+    def url(self) -> str:
+        """The lake's root as a URL without a slash at the end."""
+        return self._core.url
+
+    def __repr__(self) -> str:
+        return f"Lake({self.url!r})"
+
+    # -- streams ------------------------------------------------------------------------------------
+
+    def stream(self, name: str, *, shards: int | None = None, sync: bool = False) -> Stream:
+        """Open a stream, creating it when there is none.
+
+        Args:
+            name: Letters, digits, `_`, `.` and `-`, 128 at most.
+            shards: Shards of a new stream (1 when None); an existing stream must have as many.
+            sync: Acknowledge a put only when the disk has it: it then survives a loss of power,
+                not just the end of the process.
+
+        Raises:
+            AlreadyExistsError: The stream exists with another number of shards.
+            InvalidOptionError: The name or the number of shards is outside of the API's rules.
+        """
+        return self._core.stream(name, shards=shards, sync=sync)
+
+    def open_stream(self, name: str) -> Stream:
+        """Open a stream that exists.
+
+        Raises:
+            UnknownStreamError: There is none; the hint names those that there are.
+        """
+        return self._core.open_stream(name)
+
+    def streams(self) -> list[str]:
+        """Names of the lake's streams, sorted."""
+        return self._core.streams()
+
+    def delete_stream(self, name: str) -> None:
+        """Delete a stream and all of its records."""
+        self._core.delete_stream(name)
+
+    # -- streaming SQL -------------------------------------------------------------------------------
+
+    def application(
+        self,
+        name: str,
+        sql: str,
+        *,
+        source: Stream,
+        schema: Mapping[str, str | tuple[str, str]] | None = None,
+        input: str = "SOURCE_SQL_STREAM_001",
+        start: str = "TRIM_HORIZON",
+        reset: bool = False,
+        checkpoint_seconds: float = 10.0,
+        epoch_records: int = 65_536,
+    ) -> Application:
+        """A streaming application: the SQL text of Kinesis Data Analytics, unchanged, over a stream.
+
+        An application that was run before goes on from its last checkpoint, which is found by its name.
+
+        Args:
+            name: Letters, digits, `_`, `.` and `-`, 128 at most.
+            sql: Statements `CREATE STREAM` and `CREATE PUMP`.
+            source: The stream to read; its records are JSON documents.
+            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
+                stream when None.
+            input: Name of the in-application stream that the source feeds.
+            start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
+            reset: Forget the checkpoint and begin again.
+            checkpoint_seconds: Time between checkpoints while records keep coming.
+            epoch_records: Most records of one epoch.
+
+        Raises:
+            SqlError: The text is wrong; the message shows line, column and a caret.
+            SchemaError: The schema does not fit.
+
+        Source: Kinesis Data Analytics SQL Reference and Developer Guide.
+        """
+        return self._core.application(
+            name,
+            sql,
+            source,
+            schema=None if schema is None else dict(schema),
+            input=input,
+            start=start,
+            reset=reset,
+            checkpoint_seconds=checkpoint_seconds,
+            epoch_records=epoch_records,
+        )
+
+    # -- crawl --------------------------------------------------------------------------------------
+
+    def crawl(
+        self,
+        target: str,
+        *,
+        database: str = "default",
+        table: str | None = None,
+        table_prefix: str = "",
+        strict_glue: bool = False,
+        group: Literal["similar", "one table"] = "similar",
+        levels: int | None = None,
+        exclude: Sequence[str] = (),
+        sample_size: int | None = None,
+        partition_types: Literal["infer", "string"] | Mapping[str, str] = "infer",
+        on_update: Literal["merge new columns", "replace", "log"] = "merge new columns",
+        on_delete: Literal["deprecate", "delete", "log"] = "deprecate",
+        table_threshold: int | None = None,
+    ) -> CrawlReport:
+        """Find out what lies in a folder and register it as tables and partitions, in one transaction.
+
+        Args:
+            target: A folder or file of the lake, such as `data/raw/`.
+            database: Database of the tables; created when it is not there.
+            table: Name of the table, where the crawl yields exactly one.
+            table_prefix: Put in front of every table name.
+            strict_glue: Decide as Glue's crawler would.
+            group: Whether alike folders only, or everything of one format, become one table.
+            levels: Tables are the folders this many levels below the target; `group` decides when None.
+            exclude: Globs relative to the target.
+            sample_size: New files to read per folder; all when None.
+            partition_types: `infer`, `string` as Glue does, or Hive types by partition key.
+            on_update: What happens to tables whose columns look different now.
+            on_delete: What happens to tables and partitions whose data is gone.
+            table_threshold: Fail, and write nothing, when there are more tables.
+
+        Returns:
+            A report that says for every table, folder and left-out file why.
+
+        Raises:
+            ObjectNotFoundError: There is no data at the target.
+            InvalidPathError: The target is outside of the lake.
+
+        Source: Glue Developer Guide, crawlers.
+        """
+        return self._core.crawl(
+            target,
+            database=database,
+            table=table,
+            table_prefix=table_prefix,
+            strict_glue=strict_glue,
+            group=group,
+            levels=levels,
+            exclude=list(exclude),
+            sample_size=sample_size,
+            partition_types=partition_types if isinstance(partition_types, str) else dict(partition_types),
+            on_update=on_update,
+            on_delete=on_delete,
+            table_threshold=table_threshold,
+        )
+
+    # -- catalog ------------------------------------------------------------------------------------
+
+    def databases(self) -> list[str]:
+        """Names of the catalog's databases, sorted."""
+        return self._core.databases()
+
+    def tables(self, database: str = "default") -> list[str]:
+        """Names of a database's tables, sorted."""
+        return self._core.tables(database)
+
+    def table(self, name: str, *, database: str = "default") -> CatalogTable:
+        """A table of the catalog.
+
+        Args:
+            name: `table`, or `database.table`.
+            database: Database of a name without one.
+
+        Raises:
+            UnknownTableError: There is none; the hint names one that looks alike.
+        """
+        first, dot, second = name.partition(".")
+        return self._core.table(first, second) if dot else self._core.table(database, name)
+
+    # -- queries ------------------------------------------------------------------------------------
+
+    def connect(self, *, schema_name: str = "default") -> Connection:
+        """A PEP 249 connection, as `bayou.connect(lake)`."""
+        from bayou.dbapi import connect
+
+        return connect(self, schema_name=schema_name)

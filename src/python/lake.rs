@@ -1,0 +1,202 @@
+//! The lake behind `bayou.Lake`: storage, catalog and streams of one root, opened together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::application::{PyApplication, input_schema};
+use super::catalog::PyCatalogTable;
+use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
+use super::error::{InvalidOptionError, OrRaise};
+use super::stream::{PyStream, start_position};
+use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
+use super::wait::wait_for_future;
+use crate::catalog::Catalog;
+use crate::crawl::CrawlOptions;
+use crate::storage::{Storage, StorageOptions};
+use crate::stream::{Durability, StreamStore};
+use crate::time::SystemClock;
+
+/// One lake; `bayou.Lake` holds it and adds the verbs.
+#[pyclass(frozen, module = "bayou._bayou", name = "LakeCore")]
+pub(super) struct PyLake {
+    pub(super) storage: Storage,
+    pub(super) catalog: Catalog,
+    streams: StreamStore,
+}
+
+impl PyLake {
+    /// A folder of the lake's private part for the thing called `name`.
+    pub(super) fn private_folder(&self, kind: &str, name: &str) -> PyResult<PathBuf> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) || name.starts_with('.') {
+            return Err(InvalidOptionError::new_err(format!(
+                "`{name}` cannot be a name in `{kind}`\n\
+                 hint: letters, digits, `_`, `.` and `-`, 128 at most, no `.` in front"
+            )));
+        }
+        Ok(self.storage.private_dir().join(kind).join(name))
+    }
+}
+
+/// A length of time that an option gives in seconds.
+pub(super) fn seconds(option: &str, value: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(value)
+        .map_err(|_| InvalidOptionError::new_err(format!("`{option}` is `{value}`, which is not a length of time")))
+}
+
+#[pymethods]
+impl PyLake {
+    #[new]
+    #[pyo3(signature = (url, *, endpoint_url=None, region=None, access_key_id=None, secret_access_key=None,
+                        session_token=None, profile=None, cache_dir=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn new(
+        py: Python<'_>,
+        url: &str,
+        endpoint_url: Option<String>,
+        region: Option<String>,
+        access_key_id: Option<String>,
+        secret_access_key: Option<String>,
+        session_token: Option<String>,
+        profile: Option<String>,
+        cache_dir: Option<PathBuf>,
+    ) -> PyResult<Self> {
+        let options = StorageOptions {
+            endpoint_url,
+            region,
+            access_key_id,
+            secret_access_key,
+            session_token,
+            profile,
+            cache_dir,
+        };
+        py.detach(|| {
+            let storage = Storage::open(url, &options).or_raise()?;
+            let catalog = Catalog::open(&storage).or_raise()?;
+            let streams = StreamStore::new(storage.private_dir().join("streams"), Arc::new(SystemClock));
+            Ok(Self { storage, catalog, streams })
+        })
+    }
+
+    #[getter]
+    fn url(&self) -> &str {
+        self.storage.url()
+    }
+
+    fn databases(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let databases = py.detach(|| self.catalog.databases()).or_raise()?;
+        Ok(databases.into_iter().map(|database| database.name).collect())
+    }
+
+    fn tables(&self, py: Python<'_>, database: &str) -> PyResult<Vec<String>> {
+        let tables = py.detach(|| self.catalog.tables(database)).or_raise()?;
+        Ok(tables.into_iter().map(|table| table.name).collect())
+    }
+
+    fn table(&self, py: Python<'_>, database: &str, name: &str) -> PyResult<PyCatalogTable> {
+        let table = py.detach(|| self.catalog.table(database, name)).or_raise()?;
+        Ok(PyCatalogTable::new(self.catalog.clone(), table))
+    }
+
+    #[pyo3(signature = (name, *, shards=None, sync=false))]
+    fn stream(&self, py: Python<'_>, name: &str, shards: Option<u32>, sync: bool) -> PyResult<PyStream> {
+        let durability = if sync { Durability::Sync } else { Durability::Os };
+        let inner = py.detach(|| self.streams.open_or_create(name, shards, durability)).or_raise()?;
+        Ok(PyStream { inner })
+    }
+
+    fn open_stream(&self, py: Python<'_>, name: &str) -> PyResult<PyStream> {
+        let inner = py.detach(|| self.streams.open(name, Durability::Os)).or_raise()?;
+        Ok(PyStream { inner })
+    }
+
+    fn streams(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        py.detach(|| self.streams.list()).or_raise()
+    }
+
+    fn delete_stream(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        py.detach(|| self.streams.delete(name)).or_raise()
+    }
+
+    #[pyo3(signature = (name, sql, source, *, schema=None, input=DEFAULT_INPUT, start="TRIM_HORIZON", reset=false,
+                        checkpoint_seconds=10.0, epoch_records=65_536))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn application(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        sql: String,
+        source: &PyStream,
+        schema: Option<&Bound<'_, PyDict>>,
+        input: &str,
+        start: &str,
+        reset: bool,
+        checkpoint_seconds: f64,
+        epoch_records: usize,
+    ) -> PyResult<PyApplication> {
+        let config = ApplicationConfig {
+            name: name.to_owned(),
+            sql,
+            folder: self.private_folder("applications", name)?,
+            source: source.inner.clone(),
+            input: input.to_owned(),
+            schema: schema.map(input_schema).transpose()?,
+            start: start_position(start, None, None)?,
+            reset,
+            epoch_records,
+            checkpoint_every: seconds("checkpoint_seconds", checkpoint_seconds)?,
+            clock: Arc::new(SystemClock),
+        };
+        let application = py.detach(|| Application::new(config)).or_raise()?;
+        Ok(PyApplication::new(application))
+    }
+
+    #[pyo3(signature = (target, *, database="default", table=None, table_prefix="", strict_glue=false, group="similar",
+                        levels=None, exclude=Vec::new(), sample_size=None, partition_types=None,
+                        on_update="merge new columns", on_delete="deprecate", table_threshold=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn crawl(
+        &self,
+        py: Python<'_>,
+        target: &str,
+        database: &str,
+        table: Option<String>,
+        table_prefix: &str,
+        strict_glue: bool,
+        group: &str,
+        levels: Option<usize>,
+        exclude: Vec<String>,
+        sample_size: Option<usize>,
+        partition_types: Option<&Bound<'_, PyAny>>,
+        on_update: &str,
+        on_delete: &str,
+        table_threshold: Option<usize>,
+    ) -> PyResult<PyCrawlReport> {
+        let options = CrawlOptions {
+            database: database.to_owned(),
+            table_prefix: table_prefix.to_owned(),
+            table_name: table,
+            strict_glue,
+            group: grouping(group)?,
+            levels,
+            exclusions: exclude,
+            sample_size,
+            partition_types: partition_types.map(partition_typing).transpose()?.unwrap_or_default(),
+            on_update: update_behavior(on_update)?,
+            on_delete: delete_behavior(on_delete)?,
+            table_threshold,
+            ..CrawlOptions::default()
+        };
+        let target = self.storage.lake_path(target).or_raise()?;
+        let crawled = wait_for_future(py, || crate::crawl::crawl(&self.storage, &self.catalog, &target, &options))?;
+        Ok(PyCrawlReport { inner: crawled.or_raise()? })
+    }
+
+    fn __repr__(&self) -> String {
+        format!("LakeCore({:?})", self.storage.url())
+    }
+}

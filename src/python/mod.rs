@@ -1,0 +1,43 @@
+//! Python bindings: the `bayou._bayou` extension module.
+//!
+//! The only place that knows Python, one thin file per module of the core. A binding converts its arguments, lets go
+//! of the interpreter while the core works ([`wait`]), and converts the result or the error ([`error`]).
+//! `python/bayou/` puts the public names on top.
+
+mod application;
+mod catalog;
+mod crawl;
+mod error;
+mod generator;
+mod lake;
+mod preview;
+mod runtime;
+mod sink;
+mod stream;
+mod table;
+mod value;
+mod wait;
+
+use pyo3::prelude::*;
+
+/// The compiled part of bayou; import `bayou` instead.
+#[pymodule]
+fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let _ = pyo3_log::try_init(); // a second import in one process has set it already
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<table::PyTable>()?;
+    module.add_class::<lake::PyLake>()?;
+    module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<crawl::PyCrawlReport>()?;
+    module.add_class::<generator::PyGenerator>()?;
+    module.add_class::<application::PyApplication>()?;
+    module.add_class::<application::PyLive>()?;
+    module.add_class::<application::PyRunResult>()?;
+    module.add_class::<stream::PyStream>()?;
+    module.add_class::<stream::PyPutSummary>()?;
+    let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
+    module.add_function(shutdown.clone())?;
+    py.import("atexit")?.call_method1("register", (shutdown,))?;
+    Ok(())
+}

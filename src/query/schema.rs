@@ -1,0 +1,57 @@
+//! The catalog as the engine sees it: databases are schemas, tables are looked up when a query names them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::error::Result;
+
+use super::error::Error;
+use super::table::CatalogTable;
+use crate::catalog::{self, Catalog};
+use crate::storage::Storage;
+
+/// All databases of a lake.
+#[derive(Debug)]
+pub(super) struct LakeCatalog {
+    pub(super) storage: Storage,
+    pub(super) catalog: Catalog,
+}
+
+impl CatalogProvider for LakeCatalog {
+    fn schema_names(&self) -> Vec<String> {
+        // The trait knows no errors here; a query that names a database gets them.
+        self.catalog.databases().unwrap_or_default().into_iter().map(|database| database.name).collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        Some(Arc::new(LakeDatabase { name: name.to_lowercase(), storage: self.storage.clone(), catalog: self.catalog.clone() }))
+    }
+}
+
+/// One database of a lake.
+#[derive(Debug)]
+struct LakeDatabase {
+    name: String,
+    storage: Storage,
+    catalog: Catalog,
+}
+
+#[async_trait]
+impl SchemaProvider for LakeDatabase {
+    fn table_names(&self) -> Vec<String> {
+        self.catalog.tables(&self.name).unwrap_or_default().into_iter().map(|table| table.name).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        match self.catalog.table(&self.name, &name.to_lowercase()) {
+            Ok(table) => Ok(Some(Arc::new(CatalogTable::new(table, self.storage.clone(), self.catalog.clone())))),
+            Err(error @ (catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => Err(Error::from(error).into()),
+            Err(error) => Err(Error::from(error).into()),
+        }
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.catalog.table(&self.name, &name.to_lowercase()).is_ok()
+    }
+}

@@ -1,0 +1,75 @@
+"""Crawls from Python: tables and partitions, reports that say why, typed refusals."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+import bayou
+
+
+@pytest.fixture
+def folder(lake: bayou.Lake) -> Path:
+    root = Path(lake.url.removeprefix("file://"))
+    for hour in ("08", "09"):
+        path = root / "data" / "anomaly" / "year=2019" / f"hour={hour}"
+        path.mkdir(parents=True)
+        lines = [json.dumps({"sensor_id": i, "location": "UK", "t": i / 2}) for i in range(10)]
+        (path / "part-1.json").write_text("\n".join(lines) + "\n")
+    (root / "data" / "customers").mkdir()
+    with gzip.open(root / "data" / "customers" / "c.csv.gz", "wt") as file:
+        file.write("id,name\n1,Ana\n2,Ben\n")
+    return root / "data"
+
+
+def test_folders_become_tables_and_partitions(lake: bayou.Lake, folder: Path) -> None:
+    report = lake.crawl("data/", database="iot")
+    assert dict(zip(report.tables.to_pydict()["name"], report.tables.to_pydict()["outcome"], strict=True)) == {
+        "anomaly": "added",
+        "customers": "added",
+    }
+    assert lake.databases() == ["iot"] and lake.tables("iot") == ["anomaly", "customers"]
+    anomaly = lake.table("iot.anomaly")
+    assert set(anomaly.schema) == {"sensor_id", "location", "t"}
+    assert list(anomaly.partition_keys) == ["year", "hour"]
+    assert anomaly.partitions().to_pydict()["hour"] == ["08", "09"]
+    assert anomaly.format == "json" and anomaly.location.endswith("/data/anomaly/")
+    assert anomaly.to_dict()["Name"] == "anomaly"
+    assert anomaly.files().num_rows == 2 and anomaly.history().num_rows == 1
+    assert "hour" in repr(anomaly)
+
+
+def test_a_second_crawl_reads_nothing_and_changes_nothing(lake: bayou.Lake, folder: Path) -> None:
+    assert lake.crawl("data/", database="iot").is_change
+    again = lake.crawl("data/", database="iot")
+    assert not again.is_change and again.files_read == 0
+    assert set(again.tables.to_pydict()["outcome"]) == {"unchanged"}
+
+
+def test_the_report_says_why(lake: bayou.Lake, folder: Path) -> None:
+    report = lake.crawl("data/", database="iot", exclude=["customers/**"])
+    assert "why:" in report.explain() and repr(report).startswith("Crawl of `data/`")
+    assert [table["name"] for table in report.to_dict()["tables"]] == ["anomaly"]
+    assert all(report.tables.to_pydict()["reason"])
+
+
+def test_types_of_partition_keys_can_be_given(lake: bayou.Lake, folder: Path) -> None:
+    lake.crawl("data/anomaly/", database="a", partition_types="string")
+    lake.crawl("data/anomaly/", database="b", partition_types={"hour": "bigint"})
+    assert lake.table("a.anomaly").partition_keys == {"year": "string", "hour": "string"}
+    assert lake.table("b.anomaly").partition_keys["hour"] == "bigint"
+
+
+def test_wrong_targets_and_options_are_named(lake: bayou.Lake, folder: Path) -> None:
+    with pytest.raises(bayou.errors.ObjectNotFoundError, match="nothing/here"):
+        lake.crawl("nothing/here/")
+    with pytest.raises(bayou.errors.InvalidPathError):
+        lake.crawl("../outside/")
+    with pytest.raises(bayou.errors.InvalidOptionError, match="`group` is `x`"):
+        lake.crawl("data/", group="x")  # type: ignore[arg-type]
+    with pytest.raises(bayou.errors.UnknownTableError, match="anomaly"):
+        lake.crawl("data/", database="iot")
+        lake.table("iot.anomal")

@@ -1,0 +1,99 @@
+"""Bad input: a typed error each, which says what, where and what to do; nothing is lost."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bayou
+from bayou import errors
+
+
+def test_every_error_has_a_code_of_its_own_and_a_docstring() -> None:
+    classes = [cls for cls in vars(errors).values() if inspect.isclass(cls) and issubclass(cls, errors.BayouError)]
+    assert len(set(classes)) > 25
+    codes = {cls.code for cls in classes}
+    assert len(codes) == len(set(classes))
+    assert all(cls.__doc__ for cls in classes)
+
+
+def test_message_and_hint_are_told_apart() -> None:
+    error = errors.DiskFullError("No space left\nhint: free some")
+    assert (error.message, error.hint) == ("No space left", "free some")
+    assert str(error) == "No space left\nhint: free some"
+    assert isinstance(error, OSError)
+    assert errors.SqlError("x").hint is None
+
+
+def test_a_file_is_not_a_lake(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(bayou.BayouError, match="file"):
+        bayou.Lake(tmp_path / "file")
+
+
+def test_an_unknown_scheme_is_named() -> None:
+    with pytest.raises(errors.NotSupportedError, match="`gs` is not supported"):
+        bayou.Lake("gs://bucket/lake")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder_is_access_denied(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(errors.AccessDeniedError) as caught:
+        bayou.Lake(tmp_path / "lake")
+    assert isinstance(caught.value, PermissionError) and caught.value.hint
+
+
+def test_a_corrupt_catalog_file_is_named_with_advice(tmp_path: Path) -> None:
+    bayou.Lake(tmp_path / "lake")
+    catalog = tmp_path / "lake" / ".bayou" / "catalog.db"
+    for path in catalog.parent.glob("catalog.db*"):
+        path.unlink()
+    catalog.write_bytes(b"this is no database" * 1000)
+    with pytest.raises(errors.CorruptCatalogError, match=r"catalog\.db") as caught:
+        bayou.Lake(tmp_path / "lake").databases()
+    assert caught.value.hint
+
+
+def test_unknown_names_are_lookup_errors(lake: bayou.Lake) -> None:
+    with pytest.raises(errors.UnknownDatabaseError, match="`nope`"):
+        lake.tables("nope")
+    with pytest.raises(LookupError):
+        lake.table("nope.table")
+    with pytest.raises(errors.UnknownStreamError, match="`nope`"):
+        lake.open_stream("nope")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command")
+    if done.returncode != 0:
+        pytest.skip("mounting a tmpfs is not allowed here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(small_disk: Path) -> None:
+    stream = bayou.Lake(small_disk / "lake").stream("s")
+    acknowledged: list[bytes] = []
+    with pytest.raises(errors.DiskFullError) as caught:
+        for number in range(1_000):
+            records = [f"{number}-{i}-".encode() + b"x" * 5_000 for i in range(20)]
+            stream.put_records(records)
+            acknowledged += records
+    assert caught.value.hint and acknowledged
+    remount = ["mount", "-o", "remount,size=32m", str(small_disk)]
+    subprocess.run(remount, check=True)  # somebody makes room, and a new process comes
+    found = bayou.Lake(small_disk / "lake").stream("s").read().to_pydict()["data"]
+    assert found[: len(acknowledged)] == acknowledged
