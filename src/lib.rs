@@ -18,5 +18,6 @@ pub mod sql;
 pub mod storage;
 pub mod stream;
 pub mod time;
+
 #[cfg(feature = "python")]
 mod python;

@@ -321,7 +321,8 @@ class Application:
 
         Args:
             stream: Name of the in-application stream.
-            destination: A `Delivery` (files, exactly once), or a function that takes a `Table` (at least once).
+            destination: A `Delivery` (files, exactly once), another `Stream` (a JSON record per row, at least once), or
+                a function that takes a `Table` (at least once).
             name: Name of the destination in checkpoints; its own name when None.
 
         Raises:
@@ -508,6 +509,29 @@ class CrawlReport:
     def to_dict(self) -> dict[str, Any]:
         """Everything that the report holds."""
 
+class Delivery:
+    """How rows of an in-application stream become files; `lake.delivery` makes it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, part of every object's name."""
+
+    @property
+    def prefix(self) -> str:
+        """Prefix of the objects, with expressions."""
+
+    @property
+    def format(self) -> str:
+        """`json`, `csv` or `parquet`."""
+
+    @property
+    def table(self) -> str | None:
+        """Catalog table in which the files are registered."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is probably a mistake, such as `YYYY`, the week's year, for `yyyy`."""
+
 class LakeCore:
     """Storage, catalog and streams of one root; `bayou.Lake` holds one."""
 
@@ -575,6 +599,25 @@ class LakeCore:
         table_threshold: int | None = None,
     ) -> CrawlReport:
         """Find tables and register them."""
+
+    def delivery(
+        self,
+        name: str,
+        *,
+        prefix: str,
+        error_prefix: str | None = None,
+        format: str = "json",
+        compression: str | None = None,
+        buffer_mib: int = 5,
+        buffer_seconds: int = 300,
+        time_zone: str | None = None,
+        file_extension: str | None = None,
+        table: str | None = None,
+    ) -> Delivery:
+        """A delivery."""
+
+    def sql(self, statement: str, *, database: str = "default") -> Table:
+        """Run one statement."""
 
     def streams(self) -> list[str]:
         """Names of the streams."""

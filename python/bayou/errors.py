@@ -239,6 +239,12 @@ class CatalogBusyError(OperationalError, TimeoutError):
     code = "catalog-busy"
 
 
+class OutOfMemoryError(OperationalError, MemoryError):
+    """A query needs more memory than it may use."""
+
+    code = "out-of-memory"
+
+
 class ApplicationError(OperationalError):
     """A streaming application could not go on."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, LakeCore, Stream
+from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -144,6 +145,63 @@ class Lake:
             epoch_records=epoch_records,
         )
 
+    # -- delivery -----------------------------------------------------------------------------------
+
+    def delivery(
+        self,
+        name: str,
+        *,
+        prefix: str,
+        error_prefix: str | None = None,
+        format: Literal["json", "csv", "parquet"] = "json",
+        compression: Literal["gzip"] | None = None,
+        buffer_mib: int = 5,
+        buffer_seconds: int = 300,
+        time_zone: str | None = None,
+        file_extension: str | None = None,
+        table: str | None = None,
+    ) -> Delivery:
+        """How rows of an in-application stream become files; `Application.deliver` attaches it.
+
+        Each row gets into exactly one file, and a file appears as a whole.
+
+        Args:
+            name: 1 to 64 letters, digits, `_`, `.` and `-`; part of every file's name.
+            prefix: Prefix of the files inside the lake, with expressions such as `!{timestamp:yyyy}`.
+            error_prefix: Prefix of error documents, with `!{firehose:error-output-type}`.
+            format: Format of the files.
+            compression: Compression of the files as a whole; Parquet has its own.
+            buffer_mib: Size before compression at which a file is finished, 1 to 128 MiB.
+            buffer_seconds: Seconds from its first row after which a file is finished, 0 to 900.
+            time_zone: Zone of the times in prefixes, such as `Asia/Tokyo`; UTC when None.
+            file_extension: What names end with in place of the format's own, such as `.jsonl`.
+            table: Catalog table `database.table` in which the files are registered, so that no crawl is needed.
+
+        Raises:
+            PrefixError: A prefix that cannot be; the message shows the character.
+            InvalidOptionError: An option is outside of its range.
+
+        Warns:
+            UserWarning: The prefix is probably not meant so, for example `YYYY` for `yyyy`.
+
+        Source: Firehose Developer Guide, custom prefixes for Amazon S3 objects; buffering hints.
+        """
+        delivery = self._core.delivery(
+            name,
+            prefix=prefix,
+            error_prefix=error_prefix,
+            format=format,
+            compression=compression,
+            buffer_mib=buffer_mib,
+            buffer_seconds=buffer_seconds,
+            time_zone=time_zone,
+            file_extension=file_extension,
+            table=table,
+        )
+        for message in delivery.warnings:
+            warnings.warn(message, UserWarning, stacklevel=2)
+        return delivery
+
     # -- crawl --------------------------------------------------------------------------------------
 
     def crawl(
@@ -229,6 +287,25 @@ class Lake:
         return self._core.table(first, second) if dot else self._core.table(database, name)
 
     # -- queries ------------------------------------------------------------------------------------
+
+    def sql(self, statement: str, *, database: str = "default") -> Table:
+        """Run one statement in Athena's SQL over the catalog. Ctrl-C stops it.
+
+        Args:
+            statement: The statement; tables are `table` or `database.table`.
+            database: Database of tables that are named without one.
+
+        Returns:
+            The result, which shows itself in a notebook with types, row count and time.
+
+        Raises:
+            SqlError: The text is wrong; the message shows line, column and a caret.
+            UnknownTableError: The catalog has no such table.
+            MalformedFileError: A file does not hold what its table says.
+
+        Source: Athena User Guide, SQL reference.
+        """
+        return self._core.sql(statement, database=database)
 
     def connect(self, *, schema_name: str = "default") -> Connection:
         """A PEP 249 connection, as `bayou.connect(lake)`."""

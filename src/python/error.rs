@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, crawl, deliver, generate, storage, stream};
+use crate::{analytics, catalog, crawl, deliver, generate, query, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -27,7 +27,9 @@ import_exception!(bayou.errors, InternalError);
 import_exception!(bayou.errors, InvalidIteratorError);
 import_exception!(bayou.errors, InvalidOptionError);
 import_exception!(bayou.errors, InvalidPathError);
+import_exception!(bayou.errors, MalformedFileError);
 import_exception!(bayou.errors, MissingDependencyError);
+import_exception!(bayou.errors, OutOfMemoryError);
 import_exception!(bayou.errors, NotSupportedError);
 import_exception!(bayou.errors, ObjectNotFoundError);
 import_exception!(bayou.errors, OperationalError);
@@ -166,6 +168,21 @@ impl IntoPyErr for crawl::Error {
             Self::Worker { .. } => InternalError::new_err(message),
             Self::Storage(error) => error.into_py_err(),
             Self::Catalog(error) => error.into_py_err(),
+        }
+    }
+}
+
+impl IntoPyErr for query::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::Sql { .. } => SqlError::new_err(message),
+            Self::Unsupported { .. } => UnsupportedSqlError::new_err(message),
+            Self::MalformedFile { .. } => MalformedFileError::new_err(message),
+            Self::OutOfMemory { .. } => OutOfMemoryError::new_err(message),
+            Self::Catalog(error) => error.into_py_err(),
+            Self::Storage(error) => error.into_py_err(),
+            Self::Execution(_) => OperationalError::new_err(message),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The lake behind `bayou.Lake`: storage, catalog and streams of one root, opened together.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -10,12 +11,16 @@ use pyo3::types::PyDict;
 use super::application::{PyApplication, input_schema};
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
+use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
 use super::stream::{PyStream, start_position};
 use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
+use super::table::PyTable;
 use super::wait::wait_for_future;
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
+use crate::deliver::DeliveryConfig;
+use crate::query::{Session, SessionOptions};
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
 use crate::time::SystemClock;
@@ -26,6 +31,8 @@ pub(super) struct PyLake {
     pub(super) storage: Storage,
     pub(super) catalog: Catalog,
     streams: StreamStore,
+    /// Sessions by the database of unqualified names.
+    sessions: Mutex<HashMap<String, Session>>,
 }
 
 impl PyLake {
@@ -39,6 +46,17 @@ impl PyLake {
             )));
         }
         Ok(self.storage.private_dir().join(kind).join(name))
+    }
+
+    fn session(&self, database: &str) -> PyResult<Session> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = sessions.get(database) {
+            return Ok(session.clone());
+        }
+        let options = SessionOptions { database: Some(database.to_owned()), ..SessionOptions::default() };
+        let session = Session::new(&self.storage, &self.catalog, &options).or_raise()?;
+        sessions.insert(database.to_owned(), session.clone());
+        Ok(session)
     }
 }
 
@@ -78,7 +96,7 @@ impl PyLake {
             let storage = Storage::open(url, &options).or_raise()?;
             let catalog = Catalog::open(&storage).or_raise()?;
             let streams = StreamStore::new(storage.private_dir().join("streams"), Arc::new(SystemClock));
-            Ok(Self { storage, catalog, streams })
+            Ok(Self { storage, catalog, streams, sessions: Mutex::default() })
         })
     }
 
@@ -194,6 +212,49 @@ impl PyLake {
         let target = self.storage.lake_path(target).or_raise()?;
         let crawled = wait_for_future(py, || crate::crawl::crawl(&self.storage, &self.catalog, &target, &options))?;
         Ok(PyCrawlReport { inner: crawled.or_raise()? })
+    }
+
+    #[pyo3(signature = (statement, *, database="default"))]
+    fn sql(&self, py: Python<'_>, statement: &str, database: &str) -> PyResult<PyTable> {
+        let started = Instant::now();
+        let session = py.detach(|| self.session(database))?;
+        let run = async || session.sql(statement).await?.collect().await;
+        let (schema, batches) = wait_for_future(py, run)?.or_raise()?;
+        Ok(PyTable::new(schema, batches).took(started.elapsed()))
+    }
+
+    #[pyo3(signature = (name, *, prefix, error_prefix=None, format="json", compression=None, buffer_mib=5,
+                        buffer_seconds=300, time_zone=None, file_extension=None, table=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
+    fn delivery(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        prefix: &str,
+        error_prefix: Option<String>,
+        format: &str,
+        compression: Option<&str>,
+        buffer_mib: u32,
+        buffer_seconds: u32,
+        time_zone: Option<String>,
+        file_extension: Option<String>,
+        table: Option<String>,
+    ) -> PyResult<PyDelivery> {
+        let invalid = |option: &'static str| {
+            move |reason: String| InvalidOptionError::new_err(format!("The option `{option}` is not valid: {reason}"))
+        };
+        let config = DeliveryConfig {
+            error_prefix,
+            format: format.parse().map_err(invalid("format"))?,
+            compression: compression.map(str::parse).transpose().map_err(invalid("compression"))?.unwrap_or_default(),
+            buffer_mib,
+            buffer_seconds,
+            custom_time_zone: time_zone,
+            file_extension,
+            table,
+            ..DeliveryConfig::new(name, prefix)
+        };
+        py.detach(|| PyDelivery::new(config, self.storage.clone(), self.catalog.clone()))
     }
 
     fn __repr__(&self) -> String {

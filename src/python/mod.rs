@@ -7,6 +7,7 @@
 mod application;
 mod catalog;
 mod crawl;
+mod delivery;
 mod error;
 mod generator;
 mod lake;
@@ -30,6 +31,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
     module.add_class::<crawl::PyCrawlReport>()?;
+    module.add_class::<delivery::PyDelivery>()?;
     module.add_class::<generator::PyGenerator>()?;
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;

@@ -1,4 +1,4 @@
-//! Destinations of streaming applications that Python brings: callables.
+//! Destinations of streaming applications as Python names them: deliveries, streams, callables.
 //!
 //! A callable gets each epoch's rows as a table, on the application's own thread. It is called again with rows that it has
 //! seen when the application restarts from an earlier checkpoint: at least once, never less.
@@ -6,12 +6,24 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
+use super::delivery::PyDelivery;
+use super::stream::PyStream;
 use super::table::PyTable;
 use crate::deliver::{Error, OutputRows, Result, Sink, SinkMetrics, SinkSnapshot};
 use crate::time::Timestamp;
 
 /// The name and the sink for what was given as a destination.
 pub(super) fn sink_of(destination: &Bound<'_, PyAny>) -> PyResult<(String, Box<dyn Sink>)> {
+    if let Ok(delivery) = destination.cast::<PyDelivery>() {
+        let delivery = delivery.get();
+        return Ok((delivery.name().to_owned(), Box::new(delivery.sink()?)));
+    }
+    if let Ok(stream) = destination.cast::<PyStream>() {
+        let name = stream.get().inner.name().to_owned();
+        let put = destination.getattr("put_records")?;
+        let sink = CallableSink { name: name.clone(), function: put.unbind(), metrics: SinkMetrics::default() };
+        return Ok((name, Box::new(sink)));
+    }
     if destination.is_callable() {
         let name = match destination.getattr("__qualname__") {
             Ok(name) => name.extract()?,
