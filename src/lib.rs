@@ -18,6 +18,5 @@ pub mod sql;
 pub mod storage;
 pub mod stream;
 pub mod time;
-
 #[cfg(feature = "python")]
 mod python;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::csv::infer_csv;
 use super::evidence::{Compression, Evidence, Format, Schema, Unknown};
 use super::json::{infer_json, is_enough, looks_like_json};
+use super::naming::catalog_names;
 use super::parquet::infer_parquet;
 use super::rules::Rules;
 use super::sample::{HEAD_BYTES, Head, LARGEST_HEAD_BYTES, Sample};
@@ -47,11 +48,11 @@ pub(super) async fn examine(storage: &Storage, file: &ObjectInfo, rules: &Arc<dy
 
 async fn examine_parquet(storage: &Storage, file: &ObjectInfo) -> Result<Examined> {
     let (bytes_read, found) = infer_parquet(storage, file).await?;
-    let outcome = found.map(|found| Evidence {
+    let outcome = found.map(|mut found| Evidence {
         schema: Arc::new(Schema {
             format: Format::Parquet,
             compression: Compression::None,
-            columns: found.columns,
+            columns: catalog_names(&found.columns, &mut found.notes),
             framing: None,
             csv: None,
         }),
@@ -64,7 +65,7 @@ async fn examine_parquet(storage: &Storage, file: &ObjectInfo) -> Result<Examine
     Ok(Examined { outcome, bytes_read })
 }
 
-/// Infers on a thread that may work for a while.
+/// Infers on a thread that may work for a while, where there is a runtime that has some.
 async fn infer(
     storage: &Storage,
     file: &ObjectInfo,
@@ -75,8 +76,13 @@ async fn infer(
     let sample = Sample::complete(storage, file, head, limit).await?;
     let bytes_read = sample.bytes_read;
     let rules = Arc::clone(rules);
-    let work = tokio::task::spawn_blocking(move || infer_text(&sample, rules.as_ref()));
-    let outcome = work.await.map_err(|error| Error::Worker { reason: error.to_string() })?;
+    let outcome = match tokio::runtime::Handle::try_current() {
+        Err(_) => infer_text(&sample, rules.as_ref()),
+        Ok(runtime) => runtime
+            .spawn_blocking(move || infer_text(&sample, rules.as_ref()))
+            .await
+            .map_err(|error| Error::Worker { reason: error.to_string() })?,
+    };
     Ok(Examined { outcome, bytes_read })
 }
 
@@ -145,7 +151,7 @@ fn csv_evidence(sample: &Sample, rules: &dyn Rules) -> Result<Evidence, Unknown>
     let schema = Schema {
         format: Format::Csv,
         compression: sample.compression,
-        columns: found.columns,
+        columns: catalog_names(&found.columns, &mut notes),
         framing: None,
         csv: Some(found.layout),
     };

@@ -68,6 +68,12 @@ pub(super) fn named_columns(
     named
 }
 
+/// Columns as the catalog will name them, for formats whose readers go by position or ignore case. Done per file, so that
+/// a file compares equal with the table that it went into.
+pub(super) fn catalog_names(columns: &[(String, Shape)], notes: &mut Vec<String>) -> Vec<(String, Shape)> {
+    named_columns(columns, false, notes).into_iter().map(|column| (column.name, column.shape)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -170,8 +170,9 @@ impl Planner<'_> {
     fn file_notes(&self, draft: &Draft) -> Vec<String> {
         const MOST: usize = 10;
         let evidence = draft.files.iter().filter_map(|place| self.files.get(*place)?.evidence.as_ref());
-        let mut notes: Vec<String> =
-            evidence.flat_map(|evidence| evidence.notes.iter().cloned()).take(MOST + 1).collect();
+        let mut notes: Vec<String> = evidence.flat_map(|evidence| evidence.notes.iter().cloned()).collect();
+        notes.sort();
+        notes.dedup();
         if notes.len() > MOST {
             notes.truncate(MOST);
             notes.push("… and more files with such findings".to_owned());

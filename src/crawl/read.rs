@@ -10,6 +10,7 @@ use super::csv::columns;
 use super::evidence::{Evidence, Schema};
 use super::folder::Found;
 use super::known::{Known, is_unchanged};
+use super::naming::catalog_names;
 use super::rules::Rules;
 use super::seen::{Seen, Sight};
 use super::{CrawlOptions, LeftOut, Result, UpdateBehavior};
@@ -124,7 +125,7 @@ fn share_headers(sources: &mut [Option<Source>], known: &Known) {
         let Ok(evidence) = &mut examined.outcome else { continue };
         let (Some(first), Some(csv)) = (&evidence.first_row, evidence.schema.csv) else { continue };
         if !csv.has_header && headers.contains(&lower(&first.cells)) {
-            let columns = columns(first, true);
+            let columns = catalog_names(&columns(first, true), &mut Vec::new());
             let schema = Arc::make_mut(&mut evidence.schema);
             schema.columns = columns;
             schema.csv = Some(super::evidence::CsvLayout { has_header: true, ..csv });

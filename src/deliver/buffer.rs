@@ -109,7 +109,9 @@ impl Buffer {
                 let watched = Watched { out, fault: &mut fault };
                 parquet::encode(schema, batches, watched).map_err(|source| match fault {
                     Some(source) => WriteFault::Io(source),
-                    None => WriteFault::Encode(Error::Encode { format: Format::Parquet.as_str(), source: Box::new(source) }),
+                    None => {
+                        WriteFault::Encode(Error::Encode { format: Format::Parquet.as_str(), source: Box::new(source) })
+                    }
                 })?;
             }
         }

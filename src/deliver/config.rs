@@ -115,7 +115,9 @@ impl FromStr for Compression {
         match text.to_ascii_lowercase().as_str() {
             "none" | "uncompressed" => Ok(Self::None),
             "gzip" => Ok(Self::Gzip),
-            "zip" | "snappy" | "hadoop_snappy" => Err(format!("`{text}` is not supported yet\nhint: use `gzip` or None")),
+            "zip" | "snappy" | "hadoop_snappy" => {
+                Err(format!("`{text}` is not supported yet\nhint: use `gzip` or None"))
+            }
             _ => Err(format!("`{text}` is not one of `gzip`, `uncompressed`")),
         }
     }
@@ -204,8 +206,14 @@ impl Plan {
             Ok(pattern) => pattern,
             Err(error) => return refuse("name", error.to_string()),
         };
-        let naming =
-            ObjectNaming { delivery: config.name.clone(), version: config.version, prefix, error_prefix, zone, suffix_time };
+        let naming = ObjectNaming {
+            delivery: config.name.clone(),
+            version: config.version,
+            prefix,
+            error_prefix,
+            zone,
+            suffix_time,
+        };
         let mut plan = Self {
             naming,
             format: config.format,
@@ -253,7 +261,8 @@ impl Plan {
         let refuse = |reason: String| {
             Err(Error::InvalidOption { delivery: self.naming.delivery.clone(), option: "table", reason })
         };
-        let Some((database, name)) = table.split_once('.').filter(|(database, name)| !database.is_empty() && !name.is_empty())
+        let Some((database, name)) =
+            table.split_once('.').filter(|(database, name)| !database.is_empty() && !name.is_empty())
         else {
             return refuse(format!("`{table}` is not `database.table`"));
         };
@@ -266,7 +275,9 @@ impl Plan {
             start.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
         };
         if folder.is_empty() {
-            return refuse("its files need a folder of their own\nhint: begin the prefix with one, such as `data/name/`".into());
+            return refuse(
+                "its files need a folder of their own\nhint: begin the prefix with one, such as `data/name/`".into(),
+            );
         }
         let folder = self.lake_path(&folder)?;
         Ok(TableTarget { database: database.to_lowercase(), name: name.to_lowercase(), folder })
@@ -288,6 +299,9 @@ fn is_delivery_name(name: &str) -> bool {
 fn is_file_extension(extension: &str) -> bool {
     extension.len() <= 128
         && extension.strip_prefix('.').is_some_and(|rest| {
-            !rest.is_empty() && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'z' | b'!' | b'-' | b'_' | b'.' | b'*' | b'\'' | b'(' | b')'))
+            !rest.is_empty()
+                && rest.bytes().all(
+                    |b| matches!(b, b'0'..=b'9' | b'a'..=b'z' | b'!' | b'-' | b'_' | b'.' | b'*' | b'\'' | b'(' | b')'),
+                )
         })
 }

@@ -225,7 +225,16 @@ impl Delivery {
         self.plan.lake_path(&key)?;
         let staging = self.plan.naming.uuid(identity);
         let bytes = self.staging()?.write(&staging, |out| buffer.encode(out))?;
-        Ok(Finished { kind: head.kind, staging, key, rows: head.rows, bytes, first: head.first, is_named: false, is_published: false })
+        Ok(Finished {
+            kind: head.kind,
+            staging,
+            key,
+            rows: head.rows,
+            bytes,
+            first: head.first,
+            is_named: false,
+            is_published: false,
+        })
     }
 
     /// Append rows to the open object, beginning a new one when its interval or its size is over.
@@ -388,10 +397,7 @@ impl Sink for Delivery {
                 + finished().map(|object| object.rows).sum::<u64>(),
             pending_bytes: waiting().map(|head| head.bytes).sum::<u64>()
                 + finished().map(|object| object.bytes).sum::<u64>(),
-            oldest_pending: waiting()
-                .map(|head| head.first)
-                .chain(finished().map(|object| object.first))
-                .min(),
+            oldest_pending: waiting().map(|head| head.first).chain(finished().map(|object| object.first)).min(),
         }
     }
 }

@@ -40,7 +40,9 @@ pub enum Error {
     },
 
     /// A column that the format cannot hold.
-    #[error("The column `{column}` of type {data_type} cannot be written as {format}\nhint: CAST it in the SQL to a type that can")]
+    #[error(
+        "The column `{column}` of type {data_type} cannot be written as {format}\nhint: CAST it in the SQL to a type that can"
+    )]
     UnsupportedColumn {
         /// The column.
         column: String,
@@ -75,7 +77,9 @@ pub enum Error {
     },
 
     /// The local staging folder cannot be used.
-    #[error("The staging file `{path}` of a delivery cannot be used: {source}\nhint: check the free space and the rights of the lake's `.bayou` folder")]
+    #[error(
+        "The staging file `{path}` of a delivery cannot be used: {source}\nhint: check the free space and the rights of the lake's `.bayou` folder"
+    )]
     Staging {
         /// The file or folder.
         path: PathBuf,

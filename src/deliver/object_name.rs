@@ -122,6 +122,9 @@ mod tests {
         assert_ne!(key(7, 0), key(7, 1));
         assert_ne!(key(7, 0), key(8, 0));
         let random: Vec<String> = key(7, 0).split('/').take(2).map(|part| part[2..].to_owned()).collect();
-        assert!(random.iter().all(|text| text.len() == 11 && &text[8..9] == "-") && random[0] != random[1], "{random:?}");
+        assert!(
+            random.iter().all(|text| text.len() == 11 && &text[8..9] == "-") && random[0] != random[1],
+            "{random:?}"
+        );
     }
 }

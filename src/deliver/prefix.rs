@@ -364,7 +364,9 @@ mod tests {
         }
         let plain = PrefixExpression::prefix("").unwrap();
         let text = "e/!{partitionKeyFromLambda:customer}/!{firehose:error-output-type}/";
-        assert!(fails(PrefixExpression::error_prefix(Some(text), &plain)).1.contains("not allowed in the error prefix"));
+        assert!(
+            fails(PrefixExpression::error_prefix(Some(text), &plain)).1.contains("not allowed in the error prefix")
+        );
     }
 
     #[test]
@@ -391,7 +393,8 @@ mod tests {
 
     #[test]
     fn week_based_years_are_evaluated_as_java_does_with_a_warning() {
-        let compiled = PrefixExpression::prefix("year=!{timestamp:YYYY}/month=!{timestamp:MM}/day=!{timestamp:dd}/").unwrap();
+        let compiled =
+            PrefixExpression::prefix("year=!{timestamp:YYYY}/month=!{timestamp:MM}/day=!{timestamp:dd}/").unwrap();
         let random_string = |_: u32| String::new();
         let arrival = Timestamp(1_798_362_307_123);
         let values = PrefixValues { arrival, zone: Tz::UTC, error: None, random_string: &random_string };

@@ -127,5 +127,14 @@ fn partition_folder(published: &Published, target: &TableTarget) -> (PartitionFo
 fn data_file(published: &Published, values: Vec<Option<String>>) -> DataFile {
     let ObjectInfo { path, bytes, modified, etag } = published.object.clone();
     let partition = (!values.is_empty()).then_some(values);
-    DataFile { path, partition, bytes, rows: Some(published.rows), etag, modified, origin: Origin::Written, column_stats: None }
+    DataFile {
+        path,
+        partition,
+        bytes,
+        rows: Some(published.rows),
+        etag,
+        modified,
+        origin: Origin::Written,
+        column_stats: None,
+    }
 }

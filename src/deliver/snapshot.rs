@@ -114,7 +114,10 @@ impl State {
         let header = header.ok_or_else(|| corrupt("it ends too early".into()))?;
         let header: Header = serde_json::from_slice(header).map_err(|error| corrupt(error.to_string()))?;
         if header.layout != LAYOUT {
-            return Err(corrupt(format!("its layout {} is not {LAYOUT}; another version of bayou wrote it", header.layout)));
+            return Err(corrupt(format!(
+                "its layout {} is not {LAYOUT}; another version of bayou wrote it",
+                header.layout
+            )));
         }
         if header.delivery != delivery {
             return Err(corrupt(format!("it belongs to the delivery `{}`", header.delivery)));

@@ -31,7 +31,9 @@ impl Staging {
             Err(TryLockError::WouldBlock) => Err(Error::InvalidOption {
                 delivery: delivery.to_owned(),
                 option: "name",
-                reason: "another running application delivers under this name\nhint: give each delivery a name of its own".into(),
+                reason:
+                    "another running application delivers under this name\nhint: give each delivery a name of its own"
+                        .into(),
             }),
         }
     }
@@ -42,7 +44,11 @@ impl Staging {
     }
 
     /// Write a staging file as a whole, replacing one that is there; gives its size. A failed one is taken away.
-    pub(super) fn write(&self, name: &str, content: impl FnOnce(&mut BufWriter<File>) -> Result<(), WriteFault>) -> Result<u64> {
+    pub(super) fn write(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut BufWriter<File>) -> Result<(), WriteFault>,
+    ) -> Result<u64> {
         let path = self.path(name);
         let io_fault = |source| Error::Staging { path: path.clone(), source };
         let file = File::create(&path).map_err(io_fault)?;

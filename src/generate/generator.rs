@@ -12,6 +12,7 @@ use super::column;
 use super::draw::Draw;
 use super::error::TemplateError;
 use super::functions::{Call, NoSampler, sampler};
+use super::fused::FusedTable;
 use super::sampler::Sampler;
 use super::shape::{Source, Unit, members};
 use super::template::{Part, Tag, parse};
@@ -62,6 +63,8 @@ pub struct Rendered {
 enum Op {
     Literal(Box<[u8]>),
     Tag(usize),
+    /// A tag together with the literal behind it.
+    Fused(usize, FusedTable),
 }
 
 /// A compiled template.
@@ -115,6 +118,7 @@ impl Generator {
             expected: 0,
         };
         generator.find_columns();
+        generator.fuse();
         let sample = generator.render(0..16);
         generator.expected = sample.bytes.len() / 16 + 8;
         Ok(generator)
@@ -126,7 +130,7 @@ impl Generator {
             .iter()
             .flat_map(|op| match op {
                 Op::Literal(bytes) => bytes.iter().map(|byte| Unit::Byte(*byte)).collect::<Vec<_>>(),
-                Op::Tag(tag) => vec![Unit::Tag(*tag)],
+                Op::Tag(tag) | Op::Fused(tag, _) => vec![Unit::Tag(*tag)],
             })
             .collect();
         match members(&units) {
@@ -143,6 +147,30 @@ impl Generator {
             None => self.columns = vec![("record".to_owned(), Source::Text { units, escaped: false })],
         }
         self.schema = Arc::new(Schema::new(column::fields(&self.columns, self)));
+    }
+
+    /// Join tags of few values with the literals behind them.
+    fn fuse(&mut self) {
+        let mut fused = Vec::with_capacity(self.ops.len());
+        let mut ops = std::mem::take(&mut self.ops).into_iter().peekable();
+        while let Some(op) = ops.next() {
+            let Op::Tag(tag) = op else {
+                fused.push(op);
+                continue;
+            };
+            let behind: &[u8] = match ops.peek() {
+                Some(Op::Literal(text)) => text,
+                _ => b"",
+            };
+            match FusedTable::new(&self.samplers[tag], behind) {
+                Some(table) => {
+                    fused.push(Op::Fused(tag, table));
+                    ops.next_if(|op| matches!(op, Op::Literal(_)));
+                }
+                None => fused.push(op),
+            }
+        }
+        self.ops = fused;
     }
 
     /// The seed: the one given, or the one taken from the system.
@@ -191,6 +219,7 @@ impl Generator {
         for op in &self.ops {
             match op {
                 Op::Literal(bytes) => out.extend_from_slice(bytes),
+                Op::Fused(tag, table) => table.render(&mut Draw::new(self.seed, record, tags, *tag as u64), out),
                 Op::Tag(tag) => self.samplers[*tag].render(&mut Draw::new(self.seed, record, tags, *tag as u64), instant, out),
             }
         }

@@ -10,6 +10,7 @@ mod date_format;
 mod draw;
 mod error;
 mod functions;
+mod fused;
 mod generator;
 mod number;
 mod parallel;

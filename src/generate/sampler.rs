@@ -31,8 +31,12 @@ impl Texts {
         all
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len() - 1
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|place| self.get(place))
     }
 
     #[inline]
@@ -144,6 +148,15 @@ impl Sampler {
                 Values::Texts => DataType::Utf8,
             },
             Self::Uuid | Self::Words(_) | Self::Composite(_) | Self::Date(_) => DataType::Utf8,
+        }
+    }
+
+    /// All texts, when one of them is drawn and all are equally likely.
+    pub(crate) fn uniform_texts(&self) -> Option<&Texts> {
+        match self {
+            Self::SmallInteger { texts, .. } => Some(texts),
+            Self::Choice(choices) if choices.sums.is_empty() => Some(&choices.texts),
+            _ => None,
         }
     }
 

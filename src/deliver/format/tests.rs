@@ -127,7 +127,8 @@ fn parquet_files_read_back_the_same() {
     let mut bytes = Vec::new();
     let schema: SchemaRef = rows.schema();
     parquet::encode(&schema, &[rows.slice(0, 1), rows.slice(1, 1)], &mut bytes).unwrap();
-    let reader = ::parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(bytes::Bytes::from(bytes), 10).unwrap();
+    let reader =
+        ::parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(bytes::Bytes::from(bytes), 10).unwrap();
     let read: Vec<RecordBatch> = reader.collect::<Result<_, _>>().unwrap();
     assert_eq!(read, [rows]);
 }

@@ -23,9 +23,9 @@ use crate::time::{ManualClock, Timestamp};
 
 /// 2018-08-27 10:30:00 UTC.
 const START: i64 = 1_535_365_800_000;
-const PREFIX: &str = "data/anomaly/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/";
+const PREFIX: &str =
+    "data/anomaly/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/";
 const ERRORS: &str = "data/errors/!{firehose:error-output-type}/";
-
 
 struct Lake {
     dir: tempfile::TempDir,

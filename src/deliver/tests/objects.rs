@@ -12,7 +12,10 @@ fn the_end_of_a_run_delivers_one_object_under_the_evaluated_prefix() {
     let (path, bytes) = files.first_key_value().unwrap();
     let start = "data/anomaly/year=2018/month=08/day=27/hour=10/anomalies-1-2018-08-27-10-30-00-";
     assert!(files.len() == 1 && path.starts_with(start) && path.len() == start.len() + 36, "{path}");
-    assert_eq!(String::from_utf8_lossy(bytes), "{\"n\":0,\"text\":\"0x\"}\n{\"n\":1,\"text\":\"1x\"}\n{\"n\":2,\"text\":\"2x\"}\n");
+    assert_eq!(
+        String::from_utf8_lossy(bytes),
+        "{\"n\":0,\"text\":\"0x\"}\n{\"n\":1,\"text\":\"1x\"}\n{\"n\":2,\"text\":\"2x\"}\n"
+    );
     let metrics = delivery.metrics();
     assert_eq!((metrics.records, metrics.objects, metrics.bytes), (3, 1, bytes.len() as u64));
     assert_eq!((metrics.pending_records, metrics.pending_bytes, metrics.oldest_pending), (0, 0, None));

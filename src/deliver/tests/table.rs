@@ -13,14 +13,21 @@ fn files_and_partitions_are_registered_in_one_change() {
     finish(&mut delivery);
     let catalog = Catalog::open(&lake.storage()).unwrap();
     let table = catalog.table("iot", "anomaly").unwrap();
-    assert_eq!(table.partition_keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["year", "month", "day", "hour"]);
+    assert_eq!(
+        table.partition_keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(),
+        ["year", "month", "day", "hour"]
+    );
     let columns: Vec<_> = table.storage.columns.iter().map(|c| format!("{} {}", c.name, c.data_type)).collect();
     assert_eq!(columns, ["n bigint", "text string"]);
     assert!(table.storage.location.ends_with("/data/anomaly/"), "{}", table.storage.location);
     let partitions = catalog.partitions("iot", "anomaly").unwrap();
     let hours: Vec<_> = partitions.iter().map(|p| p.values.last().unwrap().clone().unwrap()).collect();
     assert_eq!(hours, ["10", "11"]);
-    assert!(partitions[0].location.ends_with("/data/anomaly/year=2018/month=08/day=27/hour=10/"), "{}", partitions[0].location);
+    assert!(
+        partitions[0].location.ends_with("/data/anomaly/year=2018/month=08/day=27/hour=10/"),
+        "{}",
+        partitions[0].location
+    );
     let files = catalog.files("iot", "anomaly", None).unwrap();
     assert_eq!(files.iter().map(|file| file.rows).collect::<Vec<_>>(), [Some(2), Some(2)]);
     assert_eq!(catalog.changes(10).unwrap().len(), 1);

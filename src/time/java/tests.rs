@@ -85,8 +85,10 @@ fn week_based_years_bring_a_warning_that_names_the_coming_days() {
     let warnings = pattern.warnings(at("2026-11-24T00:00:00Z"));
     assert_eq!(
         warnings,
-        ["`YYYY` is the week-based year: records of 2026-12-27 to 2026-12-31, 2027-12-26 to 2027-12-31, 2028-12-31 get \
-          the next year\nhint: `yyyy` is the calendar year"]
+        [
+            "`YYYY` is the week-based year: records of 2026-12-27 to 2026-12-31, 2027-12-26 to 2027-12-31, 2028-12-31 get \
+          the next year\nhint: `yyyy` is the calendar year"
+        ]
     );
     // With the week beside it, the week-based year is what is meant.
     assert!(JavaPattern::parse("YYYY-'W'ww").unwrap().warnings(SUNDAY).is_empty());

@@ -16,24 +16,27 @@ const STRETCHES: usize = 3;
 pub fn warnings<'a>(patterns: impl IntoIterator<Item = &'a JavaPattern>, from: Timestamp) -> Vec<String> {
     let fields: Vec<(char, usize)> = patterns.into_iter().flat_map(JavaPattern::fields).collect();
     let written = |symbols: &str| {
-        fields.iter().find(|(symbol, _)| symbols.contains(*symbol)).map(|(symbol, count)| symbol.to_string().repeat(*count))
+        fields
+            .iter()
+            .find(|(symbol, _)| symbols.contains(*symbol))
+            .map(|(symbol, count)| symbol.to_string().repeat(*count))
     };
     let mut found = Vec::new();
     if let (Some(week_year), None) = (written("Y"), written("w")) {
         found.push(week_year_warning(&week_year, from));
     }
     if let (Some(day), Some(month)) = (written("D"), written("ML")) {
-        found.push(format!("`{day}` beside `{month}` is the day of the year (1 to 366)\nhint: `dd` is the day of the month"));
+        found.push(format!(
+            "`{day}` beside `{month}` is the day of the year (1 to 366)\nhint: `dd` is the day of the month"
+        ));
     }
     if let (Some(hour), None) = (written("hK"), written("a")) {
         found.push(format!("`{hour}` without `a` names two hours of a day alike\nhint: `HH` counts from 00 to 23"));
     }
     for (before, after) in fields.iter().zip(fields.iter().skip(1)) {
         match (before.0, after.0) {
-            ('y' | 'u' | 'Y', 'm') => found.push(format!(
-                "`{}` right after the year is the minute\nhint: `MM` is the month",
-                "m".repeat(after.1)
-            )),
+            ('y' | 'u' | 'Y', 'm') => found
+                .push(format!("`{}` right after the year is the minute\nhint: `MM` is the month", "m".repeat(after.1))),
             ('H' | 'k' | 'h' | 'K', 'M' | 'L') => found.push(format!(
                 "`{}` after the hour is the month\nhint: `mm` is the minute",
                 after.0.to_string().repeat(after.1)

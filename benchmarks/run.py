@@ -1,0 +1,131 @@
+"""Compare bayou with its peers on the same work in the same run, and print the ratios.
+
+Run by `make bench`. Each measurement is a process of its own (`benchmarks/peers/*.py`, `.js`) that prints one JSON
+line with its records, seconds and peak memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+BENCH_VENV = ROOT / ".venv-bench"
+PEERS = ["duckdb>=1.4", "polars>=1.30", "bytewax>=0.21"]
+TEMPLATE = HERE / "sensor_template.txt"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The best of some runs of one program."""
+
+    name: str
+    records: int
+    seconds: float
+    peak_mib: float
+
+    @property
+    def rate(self) -> float:
+        """Records per second."""
+        return self.records / self.seconds
+
+
+def peers_python() -> Path:
+    """The interpreter that has the peers; installs them at the first call."""
+    python = BENCH_VENV / "bin" / "python"
+    if not (BENCH_VENV / ".installed").exists():
+        subprocess.run([sys.executable, "-m", "venv", BENCH_VENV], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS], check=True)
+        (BENCH_VENV / ".installed").touch()
+    return python
+
+
+def faker_folder() -> Path | None:
+    """The folder that has faker.js 3.1.0; None without node and npm."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return None
+    folder = BENCH_VENV / "faker"
+    if not (folder / "node_modules" / "faker").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}')
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "faker@3.1.0"], cwd=folder, check=True)
+    return folder
+
+
+def measure(name: str, command: list[object], repeat: int) -> Measurement:
+    """Run a program `repeat` times; the best run counts."""
+    best: Measurement | None = None
+    for _ in range(repeat):
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"{name} failed:\n{done.stderr}")
+        told = json.loads(done.stdout.strip().splitlines()[-1])
+        found = Measurement(name, told["records"], told["seconds"], told["peak_mib"])
+        best = found if best is None or found.seconds < best.seconds else best
+    assert best is not None, "repeat is at least 1"
+    return best
+
+
+def show(title: str, ours: Measurement, others: list[Measurement]) -> None:
+    """Print one comparison."""
+    print(f"\n{title}")
+    print(f"  {'':<28}{'records':>12}{'seconds':>10}{'records/s':>14}{'peak MiB':>10}{'bayou is':>12}")
+    for found in [ours, *others]:
+        ratio = "" if found is ours else f"{ours.rate / found.rate:.1f} x"
+        print(f"  {found.name:<28}{found.records:>12,}{found.seconds:>10.2f}{found.rate:>14,.0f}{found.peak_mib:>10.0f}{ratio:>12}")
+
+
+def generation(options: argparse.Namespace, folder: Path) -> None:
+    """JSON lines to a file."""
+    python, peer, count = sys.executable, peers_python(), options.records
+    scripts, out = HERE / "peers", folder / "generated.json"
+    ours = measure("bayou", [python, scripts / "bayou_generate.py", TEMPLATE, count, out], options.repeat)
+    others = [measure("DuckDB", [peer, scripts / "duckdb_generate.py", count, out], options.repeat)]
+    if faker := faker_folder():
+        part = min(count, 200_000)
+        others.append(measure("faker.js 3.1 (one process)", ["node", scripts / "faker_generate.js", faker, part, out], 1))
+    out.unlink(missing_ok=True)
+    show("Generation: the sensor template to JSON lines", ours, others)
+
+
+def application(options: argparse.Namespace, folder: Path) -> None:
+    """The two-filter application."""
+    python, peer, count = sys.executable, peers_python(), options.records
+    scripts, source, lake = HERE / "peers", folder / "records.json", folder / "lake"
+    subprocess.run([python, scripts / "bayou_generate.py", TEMPLATE, count, source], check=True, capture_output=True)
+    subprocess.run([python, scripts / "bayou_fill_stream.py", TEMPLATE, count, lake], check=True)
+    ours = measure("bayou", [python, scripts / "bayou_application.py", lake, count], options.repeat)
+    others = [
+        measure("DuckDB", [peer, scripts / "duckdb_application.py", source, folder, count], options.repeat),
+        measure("Polars", [peer, scripts / "polars_application.py", source, folder, count], options.repeat),
+        measure("Bytewax", [peer, scripts / "bytewax_application.py", source, folder, min(count, 200_000)], 1),
+    ]
+    show("Application: two filters over JSON records, two outputs as JSON lines", ours, others)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("comparisons", nargs="*", metavar="generation|application", help="which ones (default: both)")
+    parser.add_argument("--records", type=int, default=10_000_000, help="records (default: %(default)s)")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of which the best counts (default: %(default)s)")
+    parser.add_argument("--directory", type=Path, help="folder for the data (default: a temporary one)")
+    options = parser.parse_args()
+    known = {"generation": generation, "application": application}
+    wanted = options.comparisons or list(known)
+    if unknown := [name for name in wanted if name not in known]:
+        parser.error(f"unknown comparison `{unknown[0]}`; there are {', '.join(known)}")
+    with tempfile.TemporaryDirectory(dir=options.directory) as folder:
+        for name in wanted:
+            known[name](options, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
