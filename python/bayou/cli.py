@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from bayou import __version__
 from bayou.errors import BayouError
@@ -43,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="run the streaming job on generated records")
     demo.add_argument("--records", type=int, default=1_000_000, help="records to generate (default: %(default)s)")
     demo.add_argument("--seed", type=int, default=7, help="seed of the generator (default: %(default)s)")
+    demo.add_argument("--seconds", type=float, default=5.0, help="spread the records over it (default: %(default)s)")
     demo.add_argument("--directory", default="demo-lake", help="folder of the lake (default: %(default)s)")
     demo.add_argument("--plot", default=None, help="PNG to draw (default: anomalies.png in the folder)")
     demo.set_defaults(command=_demo)
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 def _demo(options: argparse.Namespace) -> None:
     from bayou.demo import run
 
-    run(options.directory, records=options.records, seed=options.seed, plot=options.plot)
+    run(options.directory, records=options.records, seconds=options.seconds, seed=options.seed, plot=options.plot)
 
 
 def _sql(options: argparse.Namespace) -> None:
@@ -134,11 +134,10 @@ def _run(options: argparse.Namespace) -> None:
         if not equals:
             raise SystemExit(f"bayou run: --deliver needs STREAM=PREFIX, not `{pair}`")
         application.deliver(stream, lake.delivery(stream, prefix=prefix, format=options.delivery_format))
-    results: dict[str, Any] = application.run()
-    for name, table in results.items():
-        print(name)
-        print(table)
-        print()
+    result = application.run()
+    for name, table in result.items():
+        print(f"{name}\n{table}\n")
+    print(result)
 
 
 def _crawl(options: argparse.Namespace) -> None:

@@ -89,6 +89,7 @@ def run(
     directory: str | os.PathLike[str] = "demo-lake",
     *,
     records: int = 1_000_000,
+    seconds: float = 5.0,
     seed: int = 7,
     plot: str | os.PathLike[str] | None = None,
 ) -> dict[str, int]:
@@ -97,6 +98,7 @@ def run(
     Args:
         directory: Folder of the lake; emptied first when an earlier demo made it.
         records: Records to generate.
+        seconds: Seconds to spread the records over, so that there is time to plot over; 0 puts them at once.
         seed: Seed of the generator.
         plot: PNG to draw; `anomalies.png` in the folder when None.
 
@@ -115,8 +117,10 @@ def run(
 
     generator = bayou.Generator(SENSOR_TEMPLATE, seed=seed)
     sensors = lake.stream("sensors", shards=2)
-    put = sensors.put(generator, count=records, partition_key="sensor_id")
-    steps.done("Generate sensor records into the stream `sensors`, 2 shards", put.records, "records")
+    rate = records / seconds if seconds > 0 else None
+    put = sensors.put(generator, count=records, partition_key="sensor_id", rate=rate)
+    pace = f"at {rate:,.0f} a second" if rate else "at once"
+    steps.done(f"Generate into the stream `sensors`, 2 shards, {pace}", put.records, "records")
 
     application = lake.application("temperature", TEMPERATURE_SQL, source=sensors)
     steps.done("Discover the schema by sampling the stream", len(application.schema or {}), "columns")
@@ -146,12 +150,13 @@ def run(
 
     picture = Path(plot) if plot is not None else folder / "anomalies.png"
     points = _draw(results["anomaly_data_stream"], picture)
-    steps.done(f"Plot anomalies by location over time: {picture}", points, "points")
+    steps.done("Plot anomalies by location over time", points, "points")
 
     print()
     print(by_location.to_pandas().to_string(index=False))
     print()
     _check(counts)
+    print(f"Plot: {picture}")
     print(f"Total: {steps.total():.2f} s")
     return counts
 
@@ -165,20 +170,24 @@ def _hundreds(generator: Any, records: int) -> int:
     found = 0
     for start in range(0, records, 1_000_000):
         table = generator.table(min(1_000_000, records - start), offset=start)
-        found += table.to_pydict()["current_temperature"].count(100)
+        found += int((table.to_pandas()["current_temperature"] == 100).sum())
     return found
 
 
 def _draw(anomalies: Any, path: Path) -> int:
-    """Anomalies per slice of time and location; returns the number of slices."""
+    """Anomalies per slice of time and location; returns the number of points."""
     from bayou.plots import over_time
 
     frame = anomalies.to_pandas()[["ROWTIME", "location"]]
-    span = frame["ROWTIME"].max() - frame["ROWTIME"].min()
-    slice_ms = max(1, int(span.total_seconds() * 1000 / 60))
-    frame["time"] = frame["ROWTIME"].dt.floor(f"{slice_ms}ms")
-    counted = frame.groupby(["time", "location"]).size().reset_index(name="anomalies")
-    over_time(counted.to_dict("list"), title="Anomalies (above 100 degrees) by location", path=path)
+    first = frame["ROWTIME"].min()
+    slices = 50
+    slice_ms = max(1, int((frame["ROWTIME"].max() - first).total_seconds() * 1000 / slices))
+    frame["slice"] = (frame["ROWTIME"] - first).dt.total_seconds() * 1000 // slice_ms
+    frame = frame[frame["slice"] < slices]  # the last slice is not whole
+    counted = frame.groupby(["slice", "location"]).size().reset_index(name="anomalies")
+    counted["seconds"] = counted["slice"] * slice_ms / 1000
+    title = f"Anomalies (above 100 degrees) by location, per {slice_ms} ms"
+    over_time(counted.to_dict("list"), time="seconds", title=title, path=path)
     return len(counted)
 
 

@@ -60,11 +60,9 @@ def over_time(
         ax.spines[side].set_visible(False)
     if title:
         ax.set_title(title)
-    figure = ax.get_figure()
-    assert figure is not None
     if path is not None:
-        figure.autofmt_xdate()  # type: ignore[union-attr]
-        figure.savefig(os.fspath(path), dpi=150, bbox_inches="tight")  # type: ignore[union-attr]
+        figure: Any = ax.get_figure()
+        figure.savefig(os.fspath(path), dpi=150, bbox_inches="tight")
     return ax
 
 
