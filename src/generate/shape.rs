@@ -133,7 +133,9 @@ impl Reader<'_> {
         match &units[..] {
             [] => None,
             [Unit::Tag(tag)] => Some(Source::Tag(*tag)),
-            _ if units.iter().all(|unit| matches!(unit, Unit::Byte(_))) => serde_json::from_slice(&bytes(&units)).ok().map(Source::Constant),
+            _ if units.iter().all(|unit| matches!(unit, Unit::Byte(_))) => {
+                serde_json::from_slice(&bytes(&units)).ok().map(Source::Constant)
+            }
             _ => Some(Source::Text { units, escaped: false }),
         }
     }

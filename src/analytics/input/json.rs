@@ -233,7 +233,11 @@ mod tests {
     fn decoder(columns: &[(&str, SqlType, &str)]) -> JsonDecoder {
         let columns = columns
             .iter()
-            .map(|(name, sql_type, path)| InputColumn { name: (*name).into(), sql_type: *sql_type, mapping: Some((*path).into()) })
+            .map(|(name, sql_type, path)| InputColumn {
+                name: (*name).into(),
+                sql_type: *sql_type,
+                mapping: Some((*path).into()),
+            })
             .collect();
         JsonDecoder::new(&InputSchema::json(columns)).unwrap()
     }
@@ -282,7 +286,11 @@ mod tests {
     fn errors_say_where_in_the_record() {
         let mut decoder = decoder(&[("a", SqlType::TinyInt, "$.a")]);
         let error = decoder.decode(br#"{"a": 300}"#, false).unwrap_err();
-        assert!(error.message.contains("300") && error.message.contains("TINYINT") && error.message.contains("character 7"), "{}", error.message);
+        assert!(
+            error.message.contains("300") && error.message.contains("TINYINT") && error.message.contains("character 7"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

@@ -37,9 +37,9 @@ impl Dialect for StreamingDialect {
 /// [`Error::Sql`] where a string, name or comment is not closed.
 pub(crate) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>> {
     let blanked = blank_comments(text);
-    let tokens = Tokenizer::new(&StreamingDialect, &blanked).tokenize_with_location().map_err(|error| {
-        Error::sql(text, error.location.line, error.location.column, error.message, None)
-    })?;
+    let tokens = Tokenizer::new(&StreamingDialect, &blanked)
+        .tokenize_with_location()
+        .map_err(|error| Error::sql(text, error.location.line, error.location.column, error.message, None))?;
     Ok(tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect())
 }
 
