@@ -65,6 +65,9 @@ pub(crate) struct Cut<'a> {
     pub(crate) errors: u64,
 }
 
+/// A manifest, and what it names by sink.
+pub(crate) type Loaded = (Manifest, Vec<(String, SinkSnapshot)>);
+
 /// The checkpoints of one application.
 #[derive(Clone, Debug)]
 pub(crate) struct Checkpoints {
@@ -82,7 +85,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// [`Error::CorruptCheckpoint`] when there are manifests and none is usable.
-    pub(crate) fn newest(&self) -> Result<Option<(Manifest, Vec<(String, SinkSnapshot)>)>> {
+    pub(crate) fn newest(&self) -> Result<Option<Loaded>> {
         let mut first_error = None;
         for epoch in self.epochs()?.into_iter().rev() {
             match self.load(epoch) {
@@ -93,7 +96,7 @@ impl Checkpoints {
         first_error.map_or(Ok(None), Err)
     }
 
-    fn load(&self, epoch: u64) -> Result<(Manifest, Vec<(String, SinkSnapshot)>)> {
+    fn load(&self, epoch: u64) -> Result<Loaded> {
         let path = self.manifest_path(epoch);
         let corrupt = |path: &Path, message: String| Error::CorruptCheckpoint { path: path.to_owned(), message };
         let text = fs::read(&path).map_err(Error::io(&path))?;

@@ -50,11 +50,6 @@ impl Folder {
         }
         tree
     }
-
-    /// The folder's own name; empty for the root of the lake.
-    pub(super) fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or_default()
-    }
 }
 
 #[cfg(test)]

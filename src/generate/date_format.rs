@@ -167,7 +167,7 @@ fn push_token(token: &str, at: &DateTime<Tz>, out: &mut String) {
     let quarter = (at.month() - 1) / 3 + 1;
     let weekday = at.weekday().num_days_from_sunday();
     let (us_year, us_week) = us_week(at);
-    let hour12 = if at.hour() % 12 == 0 { 12 } else { at.hour() % 12 };
+    let hour12 = if at.hour().is_multiple_of(12) { 12 } else { at.hour() % 12 };
     let hour24 = if at.hour() == 0 { 24 } else { at.hour() };
     let written = match token {
         "M" => write!(out, "{}", at.month()),

@@ -19,7 +19,7 @@ pub(crate) enum Source {
     /// The same value in each record.
     Constant(Value),
     /// A nested object.
-    Object(Vec<(String, Source)>),
+    Object(Vec<(String, Self)>),
 }
 
 /// The members of a template that is a JSON object; `None` when it is something else.

@@ -244,7 +244,7 @@ fn spread(mut files: Vec<ScanFile>, groups: usize) -> Vec<Vec<TextFile>> {
 fn text_format(storage: &StorageDescriptor) -> Result<Option<TextFormat>> {
     match storage.classification() {
         Some("parquet") => Ok(None),
-        Some("json") => Ok(Some(TextFormat::Json(JsonFormat::new(storage)))),
+        Some("json") => Ok(Some(TextFormat::Json(JsonFormat::new(storage)?))),
         Some("csv") => Ok(Some(TextFormat::Csv(CsvFormat::new(storage)?))),
         other => {
             Err(Error::Unsupported { what: format!("Reading a table of the format `{}`", other.unwrap_or("unknown")) }

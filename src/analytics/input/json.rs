@@ -85,11 +85,6 @@ impl JsonDecoder {
         Ok(Self { root, whole, columns, rows: 0 })
     }
 
-    /// Rows decoded since the last [`finish`](Self::finish).
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Decode the JSON documents of one record; gives the number of rows that it added.
     ///
     /// On an error none of the record's rows stay. `utf8` says that the caller has found `record` to be valid UTF-8.
@@ -274,7 +269,7 @@ mod tests {
             b"{\"c\":\"\xff\"}",
         ] {
             assert!(decoder.decode(bad, false).is_err(), "{}", String::from_utf8_lossy(bad));
-            assert_eq!(decoder.rows(), 1);
+            assert_eq!(decoder.rows, 1);
         }
         decoder.decode(br#"{"a":3,"b":4}{"a":5}"#, false).unwrap();
         let columns = decoder.finish().unwrap();

@@ -101,7 +101,7 @@ fn rescale(unscaled: i128, from: i32, to: i32) -> Option<(i128, bool)> {
 
 pub(crate) fn integer<T: TryFrom<i128>>(value: &Scalar<'_>, sql_type: SqlType) -> Coerced<T> {
     let text = match value {
-        Scalar::Boolean(value) => return T::try_from(i128::from(*value)).or_else(|_| Err(String::new())),
+        Scalar::Boolean(value) => return T::try_from(i128::from(*value)).map_err(|_| String::new()),
         Scalar::Number(text) => text,
         Scalar::Text(text) => text.trim(),
         Scalar::Null | Scalar::Nested(_) => return value.refused(sql_type),

@@ -185,7 +185,7 @@ fn near_column(at: &QueryContext<'_>, message: &str) -> Option<String> {
         return None;
     }
     let columns: Vec<String> =
-        at.streams.iter().flat_map(|(_, columns)| columns.iter().map(|name| format!("\"{name}\""))).take(12).collect();
+        at.streams.values().flat_map(|columns| columns.iter().map(|name| format!("\"{name}\""))).take(12).collect();
     Some(format!("names are case-sensitive and upper case unless quoted; the streams have {}", columns.join(", ")))
 }
 

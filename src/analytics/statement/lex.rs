@@ -58,10 +58,7 @@ fn blank_comments(text: &str) -> String {
     let mut block = false;
     while let Some(character) = characters.next() {
         let next = characters.peek().copied();
-        let opens_line = match (character, next) {
-            ('/', Some('/')) | ('-', Some('-' | '–')) | ('–', _) => true,
-            _ => false,
-        };
+        let opens_line = matches!((character, next), ('/', Some('/')) | ('-', Some('-' | '–')) | ('–', _));
         match quote {
             Some(open) => {
                 if character == open {
