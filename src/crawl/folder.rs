@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(tree.files, [0]);
         assert_eq!(tree.folders["a"].files, [2]);
         assert_eq!(tree.folders["a"].folders["b"].path, "data/a/b");
-        assert_eq!(tree.folders["a"].folders["b"].path, "a/b");
+        assert_eq!(tree.folders["a"].folders["b"].path, "data/a/b");
         assert_eq!(Folder::tree("", ["x.csv"].into_iter()).files, [0]);
     }
 }
