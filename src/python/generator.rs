@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
-use super::error::{InvalidOptionError, IntoPyErr, OrRaise, arrow_error, file_error};
+use super::error::{IntoPyErr, InvalidOptionError, OrRaise, arrow_error, file_error};
 use super::preview::type_name;
 use super::stream::{PyPutSummary, instant};
 use super::table::PyTable;
@@ -194,7 +194,9 @@ impl Pace {
         if let Some(rate) = self.rate
             && !(rate.is_finite() && rate > 0.0)
         {
-            return Err(InvalidOptionError::new_err(format!("`rate` is `{rate}`, and must be above 0 records a second")));
+            return Err(InvalidOptionError::new_err(format!(
+                "`rate` is `{rate}`, and must be above 0 records a second"
+            )));
         }
         match (self.count, self.rate, self.seconds) {
             (None, _, None) => Err(InvalidOptionError::new_err(
@@ -270,7 +272,8 @@ fn put_range(
         RecordBlock::from_columns(records.offsets, records.bytes, keys.offsets, keys.bytes).or_raise()
     };
     let made = generator.in_chunks(range, threads, make, |_, block| {
-        let put = stream.put_block(&block.map_err(Ended::Failed)?).map_err(|error| Ended::Failed(error.into_py_err()))?;
+        let put =
+            stream.put_block(&block.map_err(Ended::Failed)?).map_err(|error| Ended::Failed(error.into_py_err()))?;
         work.advance(put.records);
         summary.add(&put);
         if work.is_stopped() { Err(Ended::Stopped) } else { Ok(()) }

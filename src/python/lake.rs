@@ -14,9 +14,9 @@ use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, u
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
 use super::stream::{PyStream, start_position};
-use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
 use super::table::PyTable;
 use super::wait::wait_for_future;
+use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
 use crate::deliver::DeliveryConfig;
