@@ -13,10 +13,10 @@ pub mod catalog;
 pub mod crawl;
 pub mod deliver;
 pub mod generate;
+#[cfg(feature = "python")]
+mod python;
 pub mod query;
 pub mod sql;
 pub mod storage;
 pub mod stream;
 pub mod time;
-#[cfg(feature = "python")]
-mod python;

@@ -157,7 +157,10 @@ impl Application {
     /// What the destinations have done, by stream and name.
     #[must_use]
     pub fn metrics(&self) -> Vec<(String, String, SinkMetrics)> {
-        self.destinations.iter().map(|destination| (destination.stream.clone(), destination.name.clone(), destination.sink.metrics())).collect()
+        self.destinations
+            .iter()
+            .map(|destination| (destination.stream.clone(), destination.name.clone(), destination.sink.metrics()))
+            .collect()
     }
 
     /// Process what is there, from the last checkpoint on; open buffers are delivered at the end.
@@ -172,15 +175,24 @@ impl Application {
         let described = streams.filter(|stream| !stream.is_input).map(|stream| (stream.name.clone(), stream.schema()));
         let described = described.chain([(ERROR_STREAM.to_owned(), error_schema())]);
         let delivered = |name: &str| self.destinations.iter().any(|destination| destination.stream == name);
-        let mut collector = Collector::new(collect, described.map(|(name, schema)| {
-            let has_destination = delivered(&name);
-            (name, schema, has_destination)
-        }));
-        let done = session.drive(&mut self.destinations, control, until, &mut |stream, rows| collector.add(stream, rows));
+        let mut collector = Collector::new(
+            collect,
+            described.map(|(name, schema)| {
+                let has_destination = delivered(&name);
+                (name, schema, has_destination)
+            }),
+        );
+        let done =
+            session.drive(&mut self.destinations, control, until, &mut |stream, rows| collector.add(stream, rows));
         // After an error the sinks hold rows that no checkpoint names: a next run restores them.
         self.restored = done.is_ok();
         done?;
-        Ok(RunResult { streams: collector.finish(), records: control.records(), errors: control.errors(), interrupted: control.is_stopped() })
+        Ok(RunResult {
+            streams: collector.finish(),
+            records: control.records(),
+            errors: control.errors(),
+            interrupted: control.is_stopped(),
+        })
     }
 
     /// Run on and on in a thread of its own, until stopped.
@@ -203,7 +215,10 @@ impl Application {
             self.restored = done.is_ok();
             (self, done)
         };
-        let thread = std::thread::Builder::new().name("bayou-application".into()).spawn(work).map_err(|error| Error::Internal(error.to_string()))?;
+        let thread = std::thread::Builder::new()
+            .name("bayou-application".into())
+            .spawn(work)
+            .map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Live { control, shared, names, thread: Mutex::new(Some(thread)) })
     }
 
@@ -294,9 +309,17 @@ impl Application {
         if !self.restored {
             self.restore_sinks(snapshots)?;
         }
-        let progress = manifest.as_ref().map_or_else(|| Progress { last_rowtime: i64::MIN, ..Progress::default() }, progress);
+        let progress =
+            manifest.as_ref().map_or_else(|| Progress { last_rowtime: i64::MIN, ..Progress::default() }, progress);
         let with_origin = plan.reads_record_metadata(&self.config.input);
-        let source = Source::open(&self.config.source, &schema, &self.config.start, &progress.positions, progress.last_rowtime, with_origin)?;
+        let source = Source::open(
+            &self.config.source,
+            &schema,
+            &self.config.start,
+            &progress.positions,
+            progress.last_rowtime,
+            with_origin,
+        )?;
         Ok(Session {
             source: Some(source),
             graph: Graph::new(plan, manifest.map(|manifest| manifest.pump_rowtimes).unwrap_or_default()),
@@ -359,7 +382,13 @@ struct Session {
 }
 
 impl Session {
-    fn drive(&mut self, destinations: &mut [Destination], control: &Control, until: Until, observer: super::driver::Observer<'_>) -> Result<()> {
+    fn drive(
+        &mut self,
+        destinations: &mut [Destination],
+        control: &Control,
+        until: Until,
+        observer: super::driver::Observer<'_>,
+    ) -> Result<()> {
         let Some(source) = self.source.take() else { return Err(Error::Internal("the session has no source".into())) };
         let mut driver = Driver {
             config: &self.config,
@@ -422,7 +451,8 @@ impl Live {
     pub fn stop(&self) -> Result<Option<Application>> {
         self.control.stop();
         let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(None) };
-        let (application, done) = thread.join().map_err(|_| Error::Internal("the application's thread panicked".into()))?;
+        let (application, done) =
+            thread.join().map_err(|_| Error::Internal("the application's thread panicked".into()))?;
         done.map(|()| Some(application))
     }
 }

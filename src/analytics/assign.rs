@@ -26,16 +26,30 @@ pub(crate) struct Assignment {
 }
 
 /// The assignments of a pump into `target`, of which column `i` takes value `places[i]`.
-pub(crate) fn plan(target: &StreamPlan, places: &[Option<usize>], values: &SchemaRef) -> Result<Vec<Assignment>, String> {
+pub(crate) fn plan(
+    target: &StreamPlan,
+    places: &[Option<usize>],
+    values: &SchemaRef,
+) -> Result<Vec<Assignment>, String> {
     let mut assignments = Vec::with_capacity(places.len());
     for (column, &value) in target.columns.iter().zip(places) {
         if let Some(place) = value {
             let from = values.field(place).data_type();
             if !assignable(from, column.sql_type) {
-                return Err(format!("A value of type {} cannot go into the column `{}` of type {}", shown(from), column.name, column.sql_type));
+                return Err(format!(
+                    "A value of type {} cannot go into the column `{}` of type {}",
+                    shown(from),
+                    column.name,
+                    column.sql_type
+                ));
             }
         }
-        assignments.push(Assignment { value, column: column.name.clone(), sql_type: column.sql_type, not_null: column.not_null });
+        assignments.push(Assignment {
+            value,
+            column: column.name.clone(),
+            sql_type: column.sql_type,
+            not_null: column.not_null,
+        });
     }
     Ok(assignments)
 }
@@ -43,13 +57,26 @@ pub(crate) fn plan(target: &StreamPlan, places: &[Option<usize>], values: &Schem
 fn assignable(from: &DataType, to: SqlType) -> bool {
     let numeric = |data_type: &DataType| data_type.is_numeric();
     match to {
-        SqlType::TinyInt | SqlType::SmallInt | SqlType::Integer | SqlType::BigInt | SqlType::Decimal(..) | SqlType::Real | SqlType::Double => {
-            numeric(from) || from.is_null()
-        }
+        SqlType::TinyInt
+        | SqlType::SmallInt
+        | SqlType::Integer
+        | SqlType::BigInt
+        | SqlType::Decimal(..)
+        | SqlType::Real
+        | SqlType::Double => numeric(from) || from.is_null(),
         SqlType::Boolean => matches!(from, DataType::Boolean | DataType::Null),
-        SqlType::Char(_) | SqlType::Varchar(_) => is_text(from) || numeric(from) || matches!(from, DataType::Null | DataType::Boolean),
+        SqlType::Char(_) | SqlType::Varchar(_) => {
+            is_text(from) || numeric(from) || matches!(from, DataType::Null | DataType::Boolean)
+        }
         SqlType::Binary(_) | SqlType::Varbinary(_) => {
-            matches!(from, DataType::Binary | DataType::BinaryView | DataType::LargeBinary | DataType::FixedSizeBinary(_) | DataType::Null)
+            matches!(
+                from,
+                DataType::Binary
+                    | DataType::BinaryView
+                    | DataType::LargeBinary
+                    | DataType::FixedSizeBinary(_)
+                    | DataType::Null
+            )
         }
         SqlType::Date => matches!(from, DataType::Date32 | DataType::Date64 | DataType::Null),
         SqlType::Time => matches!(from, DataType::Time32(_) | DataType::Time64(_) | DataType::Null),
@@ -85,7 +112,10 @@ impl Assignment {
             Some(place) => convert(&values[place], self.sql_type)?,
         };
         if self.not_null && assigned.null_count() > 0 {
-            return Err(ArrowError::ComputeError(format!("NULL cannot go into the column `{}`, which is NOT NULL", self.column)));
+            return Err(ArrowError::ComputeError(format!(
+                "NULL cannot go into the column `{}`, which is NOT NULL",
+                self.column
+            )));
         }
         Ok(assigned)
     }
@@ -97,8 +127,16 @@ fn convert(values: &ArrayRef, to: SqlType) -> Result<ArrayRef, ArrowError> {
     let whole = matches!(target, DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64);
     let converted = match values.data_type() {
         same if *same == target => Arc::clone(values),
-        DataType::Float64 if whole => cast_with_options(&values.as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round), &target, &strict)?,
-        DataType::Float32 if whole => cast_with_options(&values.as_primitive::<Float32Type>().unary::<_, Float32Type>(f32::round), &target, &strict)?,
+        DataType::Float64 if whole => cast_with_options(
+            &values.as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round),
+            &target,
+            &strict,
+        )?,
+        DataType::Float32 if whole => cast_with_options(
+            &values.as_primitive::<Float32Type>().unary::<_, Float32Type>(f32::round),
+            &target,
+            &strict,
+        )?,
         DataType::Decimal128(precision, scale) if whole && *scale > 0 => {
             // Arrow cuts a decimal's fraction on the way to an integer; on the way to scale 0 it rounds.
             let rounded = cast_with_options(values, &DataType::Decimal128(*precision, 0), &strict)?;

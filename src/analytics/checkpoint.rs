@@ -65,6 +65,9 @@ pub(crate) struct Cut<'a> {
     pub(crate) errors: u64,
 }
 
+/// A manifest, and what it names by sink.
+pub(crate) type Loaded = (Manifest, Vec<(String, SinkSnapshot)>);
+
 /// The checkpoints of one application.
 #[derive(Clone, Debug)]
 pub(crate) struct Checkpoints {
@@ -82,7 +85,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// [`Error::CorruptCheckpoint`] when there are manifests and none is usable.
-    pub(crate) fn newest(&self) -> Result<Option<(Manifest, Vec<(String, SinkSnapshot)>)>> {
+    pub(crate) fn newest(&self) -> Result<Option<Loaded>> {
         let mut first_error = None;
         for epoch in self.epochs()?.into_iter().rev() {
             match self.load(epoch) {
@@ -93,7 +96,7 @@ impl Checkpoints {
         first_error.map_or(Ok(None), Err)
     }
 
-    fn load(&self, epoch: u64) -> Result<(Manifest, Vec<(String, SinkSnapshot)>)> {
+    fn load(&self, epoch: u64) -> Result<Loaded> {
         let path = self.manifest_path(epoch);
         let corrupt = |path: &Path, message: String| Error::CorruptCheckpoint { path: path.to_owned(), message };
         let text = fs::read(&path).map_err(Error::io(&path))?;
@@ -120,7 +123,12 @@ impl Checkpoints {
             let file = format!("{:020}-{place}.bin", cut.epoch);
             let path = self.folder.join("state").join(&file);
             write_durably(&path, &snapshot.0)?;
-            sinks.push(StateFile { sink: sink.clone(), file, bytes: snapshot.0.len() as u64, crc: crc32c::crc32c(&snapshot.0) });
+            sinks.push(StateFile {
+                sink: sink.clone(),
+                file,
+                bytes: snapshot.0.len() as u64,
+                crc: crc32c::crc32c(&snapshot.0),
+            });
         }
         let manifest = Manifest {
             format: FORMAT,
@@ -146,7 +154,9 @@ impl Checkpoints {
     /// Remove what older manifests alone need.
     pub(crate) fn clean(&self) -> Result<()> {
         let epochs = self.epochs()?;
-        let Some(oldest_kept) = epochs.len().checked_sub(KEPT).and_then(|place| epochs.get(place)).copied() else { return Ok(()) };
+        let Some(oldest_kept) = epochs.len().checked_sub(KEPT).and_then(|place| epochs.get(place)).copied() else {
+            return Ok(());
+        };
         for epoch in epochs.iter().filter(|epoch| **epoch < oldest_kept) {
             let path = self.manifest_path(*epoch);
             fs::remove_file(&path).map_err(Error::io(&path))?;
@@ -226,7 +236,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let checkpoints = Checkpoints::open(folder.path()).unwrap();
         assert!(checkpoints.newest().unwrap().is_none());
-        let schema = InputSchema::json(vec![InputColumn { name: "a".into(), sql_type: SqlType::Integer, mapping: None }]);
+        let schema =
+            InputSchema::json(vec![InputColumn { name: "a".into(), sql_type: SqlType::Integer, mapping: None }]);
         for epoch in 1..=3 {
             cut(&schema, epoch, &checkpoints);
             checkpoints.clean().unwrap();

@@ -67,7 +67,17 @@ impl Collector {
                 Collect::Streams(names) => !names.contains(&name),
                 Collect::Auto | Collect::All => false,
             };
-            (name, Collected { schema: with_rowtime(&schema), batches: Vec::new(), bytes: 0, delivered, left_out, rows: 0 })
+            (
+                name,
+                Collected {
+                    schema: with_rowtime(&schema),
+                    batches: Vec::new(),
+                    bytes: 0,
+                    delivered,
+                    left_out,
+                    rows: 0,
+                },
+            )
         });
         Self { streams: streams.collect(), collect }
     }

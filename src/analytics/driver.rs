@@ -147,7 +147,8 @@ impl Driver<'_> {
             let done = self.consume(&receiver, observer);
             reader_stop.store(true, Ordering::SeqCst);
             drop(receiver);
-            let read = reader.join().unwrap_or_else(|_| Err(Error::Internal("the reader of the input panicked".into())));
+            let read =
+                reader.join().unwrap_or_else(|_| Err(Error::Internal("the reader of the input panicked".into())));
             done.and(read)
         })?;
         self.finish()
@@ -175,7 +176,8 @@ impl Driver<'_> {
     }
 
     fn epoch(&mut self, epoch: SourceEpoch, time: Timestamp, observer: Observer<'_>) -> Result<()> {
-        let inputs = epoch.rows.map(|rows| BTreeMap::from([(self.config.input.clone(), vec![rows])])).unwrap_or_default();
+        let inputs =
+            epoch.rows.map(|rows| BTreeMap::from([(self.config.input.clone(), vec![rows])])).unwrap_or_default();
         let EpochOutput { mut streams, mut errors } = self.graph.run_epoch(inputs)?;
         errors.splice(0..0, epoch.errors);
         let failed = errors.len() as u64;
@@ -210,8 +212,11 @@ impl Driver<'_> {
             return write(only);
         }
         std::thread::scope(|scope| {
-            let writers: Vec<_> = self.destinations.iter_mut().map(|destination| scope.spawn(move || write(destination))).collect();
-            writers.into_iter().try_for_each(|writer| writer.join().unwrap_or_else(|_| Err(Error::Internal("a destination panicked".into()))))
+            let writers: Vec<_> =
+                self.destinations.iter_mut().map(|destination| scope.spawn(move || write(destination))).collect();
+            writers.into_iter().try_for_each(|writer| {
+                writer.join().unwrap_or_else(|_| Err(Error::Internal("a destination panicked".into())))
+            })
         })
     }
 
@@ -258,7 +263,14 @@ impl Driver<'_> {
 }
 
 /// The reader's thread.
-fn read(mut source: Source, until: Until, limit: usize, control: &Control, stop: &AtomicBool, sender: &SyncSender<Message>) -> Result<()> {
+fn read(
+    mut source: Source,
+    until: Until,
+    limit: usize,
+    control: &Control,
+    stop: &AtomicBool,
+    sender: &SyncSender<Message>,
+) -> Result<()> {
     let stopped = || stop.load(Ordering::SeqCst) || control.is_stopped();
     let mut written = 0;
     while !stopped() {

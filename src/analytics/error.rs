@@ -60,19 +60,25 @@ pub enum Error {
         message: String,
     },
     /// Another process runs the application.
-    #[error("The application `{application}` is being run by another process\nhint: stop it there, or give this one another name")]
+    #[error(
+        "The application `{application}` is being run by another process\nhint: stop it there, or give this one another name"
+    )]
     AlreadyRunning {
         /// The application.
         application: String,
     },
     /// The checkpoint was written by another text of the application.
-    #[error("The checkpoint of the application `{application}` was written by a different SQL text or schema\nhint: give the changed application another name, or run it with `reset=True` to begin again from its start position")]
+    #[error(
+        "The checkpoint of the application `{application}` was written by a different SQL text or schema\nhint: give the changed application another name, or run it with `reset=True` to begin again from its start position"
+    )]
     ChangedApplication {
         /// The application.
         application: String,
     },
     /// The checkpoint names a destination that is no longer attached, so rows that wait there would be lost.
-    #[error("The checkpoint of the application `{application}` holds rows for `{sink}`, which is not attached\nhint: attach it again with `deliver()`, or run with `reset=True`")]
+    #[error(
+        "The checkpoint of the application `{application}` holds rows for `{sink}`, which is not attached\nhint: attach it again with `deliver()`, or run with `reset=True`"
+    )]
     MissingSink {
         /// The application.
         application: String,
@@ -80,7 +86,9 @@ pub enum Error {
         sink: String,
     },
     /// A checkpoint file is damaged.
-    #[error("The checkpoint file `{path}` is damaged: {message}\nhint: run with `reset=True` to begin again from the start position")]
+    #[error(
+        "The checkpoint file `{path}` is damaged: {message}\nhint: run with `reset=True` to begin again from the start position"
+    )]
     CorruptCheckpoint {
         /// The file.
         path: PathBuf,

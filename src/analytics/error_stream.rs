@@ -55,7 +55,9 @@ pub(crate) fn error_schema() -> SchemaRef {
 
 /// Error rows as rows of the stream.
 pub(crate) fn error_rows(errors: &[ErrorRow]) -> Result<OutputRows> {
-    let text = |value: &dyn Fn(&ErrorRow) -> String| Arc::new(errors.iter().map(|row| Some(value(row))).collect::<StringArray>());
+    let text = |value: &dyn Fn(&ErrorRow) -> String| {
+        Arc::new(errors.iter().map(|row| Some(value(row))).collect::<StringArray>())
+    };
     let time = |value: &dyn Fn(&ErrorRow) -> i64| errors.iter().map(value).collect::<Vec<_>>();
     let batch = RecordBatch::try_new(
         error_schema(),

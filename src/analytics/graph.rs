@@ -56,7 +56,10 @@ impl Graph {
         for stream in &self.plan.order {
             let rows = match inputs.remove(stream) {
                 Some(rows) => rows,
-                None => merge(arriving.remove(stream).unwrap_or_default())?.into_iter().map(|rows| StreamRows { rows, origin: None }).collect(),
+                None => merge(arriving.remove(stream).unwrap_or_default())?
+                    .into_iter()
+                    .map(|rows| StreamRows { rows, origin: None })
+                    .collect(),
             };
             if rows.is_empty() {
                 continue;
@@ -129,23 +132,39 @@ impl PumpRun<'_> {
         for step in &branch.steps {
             match step {
                 Step::Filter(predicate) => {
-                    let kept = predicate.evaluate(&batch).and_then(|value| value.into_array(batch.num_rows())).map_err(unwrapped)?;
-                    let kept: &BooleanArray = kept.as_boolean_opt().ok_or_else(|| ArrowError::ComputeError("WHERE needs a condition".into()))?;
+                    let kept = predicate
+                        .evaluate(&batch)
+                        .and_then(|value| value.into_array(batch.num_rows()))
+                        .map_err(unwrapped)?;
+                    let kept: &BooleanArray = kept
+                        .as_boolean_opt()
+                        .ok_or_else(|| ArrowError::ComputeError("WHERE needs a condition".into()))?;
                     let filter = FilterBuilder::new(kept).optimize().build();
                     batch = filter.filter_record_batch(&batch)?;
                     rowtime = filter.filter(&rowtime)?;
                 }
                 Step::Project(exprs, schema) => {
                     let rows = batch.num_rows();
-                    let columns = exprs.iter().map(|expr| expr.evaluate(&batch).and_then(|value| value.into_array(rows)).map_err(unwrapped));
+                    let columns = exprs
+                        .iter()
+                        .map(|expr| expr.evaluate(&batch).and_then(|value| value.into_array(rows)).map_err(unwrapped));
                     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-                    batch = RecordBatch::try_new_with_options(nullable(schema), columns.collect::<Result<Vec<_>, _>>()?, &options)?;
+                    batch = RecordBatch::try_new_with_options(
+                        nullable(schema),
+                        columns.collect::<Result<Vec<_>, _>>()?,
+                        &options,
+                    )?;
                 }
             }
         }
         let rows = batch.num_rows();
         let values = batch.columns();
-        let mut columns = self.pump.assignments.iter().map(|assignment| assignment.apply(values, rows)).collect::<Result<Vec<_>, _>>()?;
+        let mut columns = self
+            .pump
+            .assignments
+            .iter()
+            .map(|assignment| assignment.apply(values, rows))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut schema = Arc::clone(self.target);
         if self.pump.sets_rowtime
             && let Some(set) = values.last()
@@ -162,7 +181,8 @@ impl PumpRun<'_> {
 
     /// Take ROWTIME from the last column: rows without one are dropped, rows that go back are errors.
     fn set_rowtime(&mut self, output: OutputRows) -> Result<OutputRows> {
-        let set = output.batch.column(output.batch.num_columns() - 1).as_primitive::<TimestampMillisecondType>().clone();
+        let set =
+            output.batch.column(output.batch.num_columns() - 1).as_primitive::<TimestampMillisecondType>().clone();
         let mut last = self.last_rowtime.unwrap_or(i64::MIN);
         let mut kept = Vec::with_capacity(set.len());
         for row in 0..set.len() {
@@ -172,7 +192,10 @@ impl PumpRun<'_> {
                 self.errors.push(ErrorRow {
                     time: output.rowtime.value(row),
                     name: "ROW_OUT_OF_ORDER",
-                    message: format!("The row's ROWTIME {} lies before the last one of the pump", crate::time::Timestamp(time)),
+                    message: format!(
+                        "The row's ROWTIME {} lies before the last one of the pump",
+                        crate::time::Timestamp(time)
+                    ),
                     data_rowtime: time,
                     data: row_text(&output.batch, row),
                     pump: self.pump.name.clone(),
@@ -184,7 +207,8 @@ impl PumpRun<'_> {
         }
         self.last_rowtime = Some(last).filter(|last| *last > i64::MIN);
         let batch = filter_record_batch(&output.batch, &kept.into())?;
-        let rowtime: TimestampMillisecondArray = batch.column(batch.num_columns() - 1).as_primitive::<TimestampMillisecondType>().clone();
+        let rowtime: TimestampMillisecondArray =
+            batch.column(batch.num_columns() - 1).as_primitive::<TimestampMillisecondType>().clone();
         Ok(OutputRows { batch, rowtime })
     }
 
@@ -207,7 +231,8 @@ fn nullable(schema: &SchemaRef) -> SchemaRef {
     if schema.fields().iter().all(|field| field.is_nullable()) {
         return Arc::clone(schema);
     }
-    let fields = schema.fields().iter().map(|field| Arc::new(field.as_ref().clone().with_nullable(true))).collect::<Vec<_>>();
+    let fields =
+        schema.fields().iter().map(|field| Arc::new(field.as_ref().clone().with_nullable(true))).collect::<Vec<_>>();
     Arc::new(arrow::datatypes::Schema::new(fields))
 }
 
@@ -221,7 +246,9 @@ fn unwrapped(error: datafusion::error::DataFusionError) -> ArrowError {
 fn plain_message(error: &ArrowError) -> String {
     match error {
         ArrowError::DivideByZero => "Division by zero".to_owned(),
-        ArrowError::ComputeError(message) | ArrowError::CastError(message) | ArrowError::ArithmeticOverflow(message) => message.clone(),
+        ArrowError::ComputeError(message)
+        | ArrowError::CastError(message)
+        | ArrowError::ArithmeticOverflow(message) => message.clone(),
         other => other.to_string(),
     }
 }

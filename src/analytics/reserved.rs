@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("reserved_words.txt").split_whitespace().collect());
+static WORDS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("reserved_words.txt").split_whitespace().collect());
 
 /// Whether `word`, in upper case, is reserved.
 pub(crate) fn is_reserved(word: &str) -> bool {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray, TimestampMillisecondArray, UInt32Array, new_null_array};
+use arrow::array::{
+    ArrayRef, RecordBatch, RecordBatchOptions, StringArray, TimestampMillisecondArray, UInt32Array, new_null_array,
+};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, SchemaRef};
 
@@ -36,7 +38,8 @@ impl StreamRows {
 
     /// A run of the rows.
     pub(crate) fn slice(&self, start: usize, length: usize) -> Self {
-        let rows = OutputRows { batch: self.rows.batch.slice(start, length), rowtime: self.rows.rowtime.slice(start, length) };
+        let rows =
+            OutputRows { batch: self.rows.batch.slice(start, length), rowtime: self.rows.rowtime.slice(start, length) };
         let origin = self.origin.as_ref().map(|origin| RecordOrigin {
             partition_key: origin.partition_key.slice(start, length),
             shard_id: origin.shard_id.slice(start, length),

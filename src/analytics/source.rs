@@ -53,13 +53,22 @@ struct ShardSource {
 
 impl Source {
     /// A source that goes on at `positions`, or at `start` in shards that those do not name.
-    pub(crate) fn open(stream: &Stream, schema: &InputSchema, start: &StartPosition, positions: &Positions, last_rowtime: i64, with_origin: bool) -> Result<Self> {
+    pub(crate) fn open(
+        stream: &Stream,
+        schema: &InputSchema,
+        start: &StartPosition,
+        positions: &Positions,
+        last_rowtime: i64,
+        with_origin: bool,
+    ) -> Result<Self> {
         let mut shards = Vec::new();
         for shard in stream.shards() {
             let start = match positions.get(&shard.id.0) {
                 None => *start,
                 Some(0) => StartPosition::TrimHorizon,
-                Some(&next) => StartPosition::AfterSequenceNumber(stream.sequence_number(shard.id, next - 1, Timestamp(0))),
+                Some(&next) => {
+                    StartPosition::AfterSequenceNumber(stream.sequence_number(shard.id, next - 1, Timestamp(0)))
+                }
             };
             let reader = stream.reader(shard.id, &start)?;
             let consumed = reader.next_offset();
@@ -124,7 +133,11 @@ impl Source {
                     Ok(rows) => {
                         rowtimes.resize(rowtimes.len() + rows, self.last_rowtime);
                         if let Some(origin) = &mut origin {
-                            let number = self.stream.sequence_number(batch.shard, batch.first_offset + record as u64, batch.arrival);
+                            let number = self.stream.sequence_number(
+                                batch.shard,
+                                batch.first_offset + record as u64,
+                                batch.arrival,
+                            );
                             origin.append(batch.partition_keys.value(record), &number, rows);
                         }
                     }

@@ -165,7 +165,9 @@ mod tests {
 
     #[test]
     fn types_read_what_they_print() {
-        for text in ["TINYINT", "INTEGER", "DECIMAL(10,2)", "DOUBLE", "CHAR(3)", "VARCHAR(16)", "VARBINARY(8)", "TIMESTAMP"] {
+        for text in
+            ["TINYINT", "INTEGER", "DECIMAL(10,2)", "DOUBLE", "CHAR(3)", "VARCHAR(16)", "VARBINARY(8)", "TIMESTAMP"]
+        {
             assert_eq!(SqlType::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
         }
         assert_eq!(SqlType::parse("character varying ( 4 )"), Some(SqlType::Varchar(4)));
@@ -175,7 +177,8 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_no_type() {
-        for text in ["INTEGER(4)", "DECIMAL(20)", "DECIMAL(4,5)", "VARCHAR(0)", "VARCHAR(70000)", "BLOB", "VARCHAR(x)"] {
+        for text in ["INTEGER(4)", "DECIMAL(20)", "DECIMAL(4,5)", "VARCHAR(0)", "VARCHAR(70000)", "BLOB", "VARCHAR(x)"]
+        {
             assert_eq!(SqlType::parse(text), None, "{text}");
         }
     }

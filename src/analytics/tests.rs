@@ -68,22 +68,35 @@ impl Fixture {
 
 fn integers(result: &RunResult, stream: &str, column: &str) -> Vec<Option<i32>> {
     let batches = result.streams[stream].batches.as_ref().unwrap();
-    batches.iter().flat_map(|batch| batch.column_by_name(column).unwrap().as_primitive::<Int32Type>().iter().collect::<Vec<_>>()).collect()
+    batches
+        .iter()
+        .flat_map(|batch| batch.column_by_name(column).unwrap().as_primitive::<Int32Type>().iter().collect::<Vec<_>>())
+        .collect()
 }
 
 fn texts(batches: &[RecordBatch], column: &str) -> Vec<String> {
     let all = batches.iter().map(|batch| batch.column_by_name(column).unwrap());
-    all.flat_map(|column| column.as_string::<i32>().iter().map(|text| text.unwrap_or("NULL").to_owned()).collect::<Vec<_>>()).collect()
+    all.flat_map(|column| {
+        column.as_string::<i32>().iter().map(|text| text.unwrap_or("NULL").to_owned()).collect::<Vec<_>>()
+    })
+    .collect()
 }
 
 #[test]
 fn two_pumps_part_the_records() {
     let fixture = Fixture::new(2);
-    fixture.put(&[r#"{"id":1,"temp":101,"place":"UK"}"#, r#"{"id":2,"temp":100,"place":"UK"}"#, r#"{"id":3,"temp":99,"place":"USA"}"#]);
+    fixture.put(&[
+        r#"{"id":1,"temp":101,"place":"UK"}"#,
+        r#"{"id":2,"temp":100,"place":"UK"}"#,
+        r#"{"id":3,"temp":99,"place":"USA"}"#,
+    ]);
     let result = fixture.run(TWO_PUMPS);
     assert_eq!((integers(&result, "hot", "id"), integers(&result, "cold", "id")), (vec![Some(1)], vec![Some(3)]));
     assert_eq!((result.records, result.errors), (3, 0));
-    let rowtime = result.streams["hot"].batches.as_ref().unwrap()[0].column(0).as_primitive::<TimestampMillisecondType>().value(0);
+    let rowtime = result.streams["hot"].batches.as_ref().unwrap()[0]
+        .column(0)
+        .as_primitive::<TimestampMillisecondType>()
+        .value(0);
     assert_eq!(rowtime, 1_000);
 }
 
@@ -102,10 +115,19 @@ fn a_second_run_takes_only_what_is_new() {
 #[test]
 fn bad_records_go_to_the_error_stream_and_nothing_else_is_lost() {
     let fixture = Fixture::new(1);
-    fixture.put(&[r#"{"id":1,"temp":101,"place":"UK"}"#, "not json", r#"{"id":2,"temp":"warm","place":"UK"}"#, r#"{"id":3,"temp":102,"place":"UK"}"#]);
+    fixture.put(&[
+        r#"{"id":1,"temp":101,"place":"UK"}"#,
+        "not json",
+        r#"{"id":2,"temp":"warm","place":"UK"}"#,
+        r#"{"id":3,"temp":102,"place":"UK"}"#,
+    ]);
     let mut config = fixture.config(TWO_PUMPS);
     let column = |name: &str, sql_type| InputColumn { name: name.into(), sql_type, mapping: None };
-    config.schema = Some(InputSchema::json(vec![column("id", SqlType::Integer), column("temp", SqlType::Integer), column("place", SqlType::Varchar(16))]));
+    config.schema = Some(InputSchema::json(vec![
+        column("id", SqlType::Integer),
+        column("temp", SqlType::Integer),
+        column("place", SqlType::Varchar(16)),
+    ]));
     let mut application = Application::new(config).unwrap();
     let result = application.run(&Control::default(), Collect::Auto).unwrap();
     assert_eq!((result.errors, integers(&result, "hot", "id")), (2, vec![Some(1), Some(3)]));
@@ -124,7 +146,10 @@ fn a_row_that_fails_in_a_pump_fails_alone() {
     let result = application.run(&Control::default(), Collect::Auto).unwrap();
     assert_eq!(integers(&result, "QUOTIENTS", "Q"), [Some(3), Some(3)]);
     let errors = application.errors().unwrap();
-    assert_eq!((texts(&errors, "MESSAGE"), texts(&errors, "PUMP_NAME")), (vec!["Division by zero".to_owned()], vec!["P".to_owned()]));
+    assert_eq!(
+        (texts(&errors, "MESSAGE"), texts(&errors, "PUMP_NAME")),
+        (vec!["Division by zero".to_owned()], vec!["P".to_owned()])
+    );
 }
 
 #[test]
@@ -170,14 +195,21 @@ fn implicit_columns_tell_where_a_record_came_from() {
                CREATE PUMP p AS INSERT INTO o SELECT STREAM PARTITION_KEY, SHARD_ID, SEQUENCE_NUMBER FROM SOURCE_SQL_STREAM_001;";
     let result = fixture.run(sql);
     let batches = result.streams["O"].batches.as_ref().unwrap();
-    assert_eq!((texts(batches, "K"), texts(batches, "S")), (vec!["key-0".to_owned()], vec!["shardId-000000000000".to_owned()]));
+    assert_eq!(
+        (texts(batches, "K"), texts(batches, "S")),
+        (vec!["key-0".to_owned()], vec!["shardId-000000000000".to_owned()])
+    );
     assert_eq!(texts(batches, "N")[0].len(), 56);
 }
 
 #[test]
 fn a_pump_may_set_rowtime_but_not_back() {
     let fixture = Fixture::new(1);
-    fixture.put(&[r#"{"t":"2026-01-01 00:00:05","v":1}"#, r#"{"t":"2026-01-01 00:00:04","v":2}"#, r#"{"t":"2026-01-01 00:00:06","v":3}"#]);
+    fixture.put(&[
+        r#"{"t":"2026-01-01 00:00:05","v":1}"#,
+        r#"{"t":"2026-01-01 00:00:04","v":2}"#,
+        r#"{"t":"2026-01-01 00:00:06","v":3}"#,
+    ]);
     let sql = "CREATE STREAM o (v INTEGER); CREATE PUMP p AS INSERT INTO o SELECT STREAM \"v\", \"t\" AS ROWTIME FROM SOURCE_SQL_STREAM_001;";
     let mut config = fixture.config(sql);
     let column = |name: &str, sql_type| InputColumn { name: name.into(), sql_type, mapping: None };
@@ -199,9 +231,13 @@ fn refusal(sql: &str) -> String {
 
 #[test]
 fn errors_point_into_the_text() {
-    let pump = |query: &str| refusal(&format!("CREATE STREAM o (v INTEGER);\nCREATE PUMP p AS INSERT INTO o\n{query};"));
+    let pump =
+        |query: &str| refusal(&format!("CREATE STREAM o (v INTEGER);\nCREATE PUMP p AS INSERT INTO o\n{query};"));
     let message = pump("SELECT STREAM \"tempp\" FROM SOURCE_SQL_STREAM_001");
-    assert!(message.contains("line 3, column 15") && message.contains("hint: possible column SOURCE_SQL_STREAM_001.temp"), "{message}");
+    assert!(
+        message.contains("line 3, column 15") && message.contains("hint: possible column SOURCE_SQL_STREAM_001.temp"),
+        "{message}"
+    );
     let message = pump("SELECT STREAM \"temp\" FROM nowhere");
     assert!(message.contains("There is no stream `NOWHERE`") && message.contains("line 3, column 27"), "{message}");
     let message = pump("SELECT STREAM \"temp\" FROM SOURCE_SQL_STREAM_001 WHERE");
@@ -210,11 +246,16 @@ fn errors_point_into_the_text() {
     assert!(message.contains("gives 2 values, `O` takes 1"), "{message}");
     let message = pump("SELECT STREAM \"place\" FROM SOURCE_SQL_STREAM_001");
     assert!(message.contains("VARCHAR cannot go into the column `V` of type INTEGER"), "{message}");
-    assert!(pump("SELECT STREAM COUNT(*) FROM SOURCE_SQL_STREAM_001 GROUP BY \"id\"").contains("GROUP BY (a tumbling window) is not supported yet"));
+    assert!(
+        pump("SELECT STREAM COUNT(*) FROM SOURCE_SQL_STREAM_001 GROUP BY \"id\"")
+            .contains("GROUP BY (a tumbling window) is not supported yet")
+    );
     assert!(pump("SELECT STREAM COUNT(*) FROM SOURCE_SQL_STREAM_001").contains("not supported yet"));
     assert!(pump("SELECT STREAM \"id\" FROM SOURCE_SQL_STREAM_001 LIMIT 5").contains("LIMIT is not supported yet"));
     assert!(pump("SELECT DISTINCT \"id\" FROM SOURCE_SQL_STREAM_001").contains("DISTINCT"));
-    let cycle = refusal("CREATE STREAM a (v INT); CREATE STREAM b (v INT); CREATE PUMP p AS INSERT INTO a SELECT STREAM v FROM b; CREATE PUMP q AS INSERT INTO b SELECT STREAM v FROM a");
+    let cycle = refusal(
+        "CREATE STREAM a (v INT); CREATE STREAM b (v INT); CREATE PUMP p AS INSERT INTO a SELECT STREAM v FROM b; CREATE PUMP q AS INSERT INTO b SELECT STREAM v FROM a",
+    );
     assert!(cycle.contains("feeds itself"), "{cycle}");
 }
 
@@ -265,14 +306,26 @@ impl Sink for Memory {
 #[test]
 fn a_failed_destination_loses_nothing() {
     let fixture = Fixture::new(2);
-    fixture.put(&[r#"{"id":1,"temp":101,"place":"UK"}"#, r#"{"id":2,"temp":102,"place":"UK"}"#, r#"{"id":3,"temp":103,"place":"UK"}"#]);
+    fixture.put(&[
+        r#"{"id":1,"temp":101,"place":"UK"}"#,
+        r#"{"id":2,"temp":102,"place":"UK"}"#,
+        r#"{"id":3,"temp":103,"place":"UK"}"#,
+    ]);
     let committed = Arc::new(Mutex::new(Vec::new()));
     let mut failing = fixture.application(TWO_PUMPS);
-    failing.deliver("hot", "memory", Box::new(Memory { fail_after: Some(1), committed: Arc::clone(&committed), ..Memory::default() })).unwrap();
+    failing
+        .deliver(
+            "hot",
+            "memory",
+            Box::new(Memory { fail_after: Some(1), committed: Arc::clone(&committed), ..Memory::default() }),
+        )
+        .unwrap();
     assert!(failing.run(&Control::default(), Collect::Auto).is_err());
     assert!(committed.lock().unwrap().is_empty());
     let mut working = fixture.application(TWO_PUMPS);
-    working.deliver("hot", "memory", Box::new(Memory { committed: Arc::clone(&committed), ..Memory::default() })).unwrap();
+    working
+        .deliver("hot", "memory", Box::new(Memory { committed: Arc::clone(&committed), ..Memory::default() }))
+        .unwrap();
     working.run(&Control::default(), Collect::Auto).unwrap();
     let mut values = committed.lock().unwrap().clone();
     values.sort_unstable();
@@ -288,8 +341,14 @@ fn a_checkpoint_belongs_to_its_text_and_destinations() {
     application.deliver("hot", "memory", Box::new(Memory::default())).unwrap();
     application.run(&Control::default(), Collect::Auto).unwrap();
     let changed = TWO_PUMPS.replace("> 100", "> 101");
-    assert!(matches!(fixture.application(&changed).run(&Control::default(), Collect::Auto), Err(Error::ChangedApplication { .. })));
-    assert!(matches!(fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto), Err(Error::MissingSink { .. })));
+    assert!(matches!(
+        fixture.application(&changed).run(&Control::default(), Collect::Auto),
+        Err(Error::ChangedApplication { .. })
+    ));
+    assert!(matches!(
+        fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto),
+        Err(Error::MissingSink { .. })
+    ));
     let mut config = fixture.config(&changed);
     config.reset = true;
     assert_eq!(Application::new(config).unwrap().run(&Control::default(), Collect::Auto).unwrap().records, 1);
@@ -301,9 +360,14 @@ fn a_live_application_stops_with_everything_processed() {
     fixture.put(&[r#"{"id":1,"temp":101,"place":"UK"}"#]);
     let committed = Arc::new(Mutex::new(Vec::new()));
     let mut application = fixture.application(TWO_PUMPS);
-    application.deliver("hot", "memory", Box::new(Memory { committed: Arc::clone(&committed), ..Memory::default() })).unwrap();
+    application
+        .deliver("hot", "memory", Box::new(Memory { committed: Arc::clone(&committed), ..Memory::default() }))
+        .unwrap();
     let live = application.start().unwrap();
-    assert!(matches!(fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto), Err(Error::AlreadyRunning { .. })));
+    assert!(matches!(
+        fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto),
+        Err(Error::AlreadyRunning { .. })
+    ));
     fixture.clock.advance(10);
     fixture.put(&[r#"{"id":2,"temp":102,"place":"UK"}"#]);
     fixture.clock.advance(10);

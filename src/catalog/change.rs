@@ -182,7 +182,12 @@ impl<'a> Change<'a> {
     }
 
     /// Drop the partitions with these values, and their files from the manifest; gives how many there were.
-    pub fn drop_partitions(&mut self, database: &str, table: &str, partitions: &[Vec<Option<String>>]) -> Result<usize> {
+    pub fn drop_partitions(
+        &mut self,
+        database: &str,
+        table: &str,
+        partitions: &[Vec<Option<String>>],
+    ) -> Result<usize> {
         let (id, _) = self.find_table(database, table)?;
         let mut dropped = 0;
         for values in partitions {

@@ -130,7 +130,8 @@ fn journal_mode(connection: &Connection, wanted: &str) -> rusqlite::Result<()> {
         let set = || -> rusqlite::Result<()> {
             let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
             if !mode.eq_ignore_ascii_case(wanted) {
-                let mode: String = connection.query_row(&format!("PRAGMA journal_mode={wanted}"), [], |row| row.get(0))?;
+                let mode: String =
+                    connection.query_row(&format!("PRAGMA journal_mode={wanted}"), [], |row| row.get(0))?;
                 if !mode.eq_ignore_ascii_case(wanted) {
                     tracing::warn!("the catalog's journal mode is {mode} instead of {wanted}");
                 }

@@ -64,7 +64,9 @@ pub enum Error {
     },
 
     /// A database with tables is dropped without saying that they go too.
-    #[error("The database `{name}` still has {tables} tables\nhint: drop them first, or drop the database with cascade")]
+    #[error(
+        "The database `{name}` still has {tables} tables\nhint: drop them first, or drop the database with cascade"
+    )]
     DatabaseNotEmpty {
         /// Name of the database.
         name: String,

@@ -59,7 +59,9 @@ impl HiveType {
             | DataType::Decimal256(precision, scale) => {
                 return decimal(*precision, *scale).map_or_else(unsupported, Ok);
             }
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => Self::Binary,
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+                Self::Binary
+            }
             DataType::Date32 | DataType::Date64 => Self::Date,
             DataType::Timestamp(..) => Self::Timestamp,
             DataType::List(element)
@@ -107,8 +109,21 @@ mod tests {
     #[test]
     fn every_hive_type_survives_arrow() {
         for text in [
-            "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(38,10)", "string", "binary",
-            "date", "timestamp", "array<int>", "map<string,array<double>>", "struct<a:int,b:array<date>>",
+            "boolean",
+            "tinyint",
+            "smallint",
+            "int",
+            "bigint",
+            "float",
+            "double",
+            "decimal(38,10)",
+            "string",
+            "binary",
+            "date",
+            "timestamp",
+            "array<int>",
+            "map<string,array<double>>",
+            "struct<a:int,b:array<date>>",
         ] {
             let hive: HiveType = text.parse().unwrap();
             assert_eq!(HiveType::from_arrow(&hive.to_arrow()).unwrap(), hive, "{text}");
@@ -131,7 +146,9 @@ mod tests {
 
     #[test]
     fn what_hive_cannot_hold_is_refused_by_name() {
-        for arrow in [DataType::Time64(TimeUnit::Nanosecond), DataType::Decimal256(60, 2), DataType::Duration(TimeUnit::Second)] {
+        for arrow in
+            [DataType::Time64(TimeUnit::Nanosecond), DataType::Decimal256(60, 2), DataType::Duration(TimeUnit::Second)]
+        {
             let message = HiveType::from_arrow(&arrow).unwrap_err().to_string();
             assert!(message.contains("has no Hive type"), "{message}");
         }

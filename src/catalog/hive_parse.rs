@@ -183,9 +183,25 @@ mod tests {
     #[test]
     fn types_print_as_they_are_read() {
         for text in [
-            "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(38,10)", "string",
-            "varchar(20)", "char(3)", "binary", "date", "timestamp", "array<int>", "map<string,array<double>>",
-            "struct<>", "struct<a:int,b c:struct<x:array<map<string,decimal(5,2)>>>>", "struct<`a:b`:int,`c``d`:string>",
+            "boolean",
+            "tinyint",
+            "smallint",
+            "int",
+            "bigint",
+            "float",
+            "double",
+            "decimal(38,10)",
+            "string",
+            "varchar(20)",
+            "char(3)",
+            "binary",
+            "date",
+            "timestamp",
+            "array<int>",
+            "map<string,array<double>>",
+            "struct<>",
+            "struct<a:int,b c:struct<x:array<map<string,decimal(5,2)>>>>",
+            "struct<`a:b`:int,`c``d`:string>",
         ] {
             assert_eq!(text.parse::<HiveType>().unwrap().to_string(), text);
         }

@@ -244,8 +244,17 @@ impl Table {
 
     /// Whether both have the same content, whatever the catalog wrote into them.
     pub(super) fn same_content(&self, other: &Self) -> bool {
-        let Self { database, name, storage, partition_keys, table_type, parameters, create_time: _, update_time: _, version: _ } =
-            self;
+        let Self {
+            database,
+            name,
+            storage,
+            partition_keys,
+            table_type,
+            parameters,
+            create_time: _,
+            update_time: _,
+            version: _,
+        } = self;
         *database == other.database
             && *name == other.name
             && *storage == other.storage
@@ -282,7 +291,10 @@ mod tests {
         assert_eq!(json["DatabaseName"], "iot");
         assert_eq!(json["StorageDescriptor"]["Columns"][0]["Type"], "int");
         assert_eq!(json["StorageDescriptor"]["Location"], "s3://b/x/");
-        assert_eq!(json["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"], "org.openx.data.jsonserde.JsonSerDe");
+        assert_eq!(
+            json["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"],
+            "org.openx.data.jsonserde.JsonSerDe"
+        );
         assert_eq!(json["PartitionKeys"], serde_json::json!([]));
         assert_eq!(json["TableType"], "EXTERNAL_TABLE");
         assert_eq!(serde_json::from_value::<Table>(json).unwrap(), table);

@@ -50,7 +50,8 @@ pub struct TableVersion {
 }
 
 const DATABASES: &str = "SELECT id, name, content FROM database WHERE end_change IS NULL";
-const PARTITIONS: &str = r#"SELECT key, location, storage, parameters FROM "partition" WHERE end_change IS NULL AND table_id = ?1"#;
+const PARTITIONS: &str =
+    r#"SELECT key, location, storage, parameters FROM "partition" WHERE end_change IS NULL AND table_id = ?1"#;
 const FILES: &str = "SELECT path, partition_key, bytes, rows, etag, modified, origin, column_stats
     FROM data_file WHERE end_change IS NULL AND table_id = ?1";
 
@@ -159,7 +160,8 @@ impl<'a> Snapshot<'a> {
 
     pub(super) fn find_database(&self, name: &str) -> Result<(i64, Database)> {
         let lower = name.to_lowercase();
-        let found = self.first(&format!("{DATABASES} AND name = ?1"), [&lower], |row| Ok((row.get(0)?, json(row, 2)?)))?;
+        let found =
+            self.first(&format!("{DATABASES} AND name = ?1"), [&lower], |row| Ok((row.get(0)?, json(row, 2)?)))?;
         if let Some(found) = found {
             return Ok(found);
         }
@@ -264,7 +266,8 @@ fn data_file(row: &Row<'_>) -> rusqlite::Result<DataFile> {
         rows: row.get::<_, Option<i64>>(3)?.map(unsigned),
         etag: row.get(4)?,
         modified: Timestamp(row.get(5)?),
-        origin: Origin::from_text(&origin).ok_or_else(|| unreadable(6, format!("`{origin}` is no origin of a file")))?,
+        origin: Origin::from_text(&origin)
+            .ok_or_else(|| unreadable(6, format!("`{origin}` is no origin of a file")))?,
         column_stats: optional_json(row, 7)?,
     })
 }

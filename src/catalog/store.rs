@@ -65,10 +65,11 @@ impl Catalog {
         let sqlite = |source| Error::from_sqlite(self.path(), source);
         connection.execute_batch("BEGIN IMMEDIATE").map_err(sqlite)?;
         let now = self.inner.clock.now();
-        let changed = Change::begin(Snapshot::new(&connection, self.path()), now, kind, summary).and_then(|mut change| {
-            let result = work(&mut change)?;
-            Ok((result, change.is_dirty()))
-        });
+        let changed =
+            Change::begin(Snapshot::new(&connection, self.path()), now, kind, summary).and_then(|mut change| {
+                let result = work(&mut change)?;
+                Ok((result, change.is_dirty()))
+            });
         let end = if matches!(changed, Ok((_, true))) { "COMMIT" } else { "ROLLBACK" };
         // Some failures (a full disk) have rolled back already. A connection that cannot end its transaction is closed
         // when it goes out of scope, which rolls back as well.

@@ -181,7 +181,8 @@ fn partitions_are_put_changed_and_dropped_with_their_files() {
     let files = [file("data/a", &["2019", "08"]), DataFile { partition: Some(null.clone()), ..file("data/b", &[]) }];
     catalog.transaction("test", "", |tx| tx.put_files("iot", "anomaly", &files)).unwrap();
     assert_eq!(catalog.files("iot", "anomaly", Some(std::slice::from_ref(&null))).unwrap(), [files[1].clone()]);
-    let dropped = catalog.transaction("test", "", |tx| tx.drop_partitions("iot", "anomaly", &[null, some(&["1", "2"])]));
+    let dropped =
+        catalog.transaction("test", "", |tx| tx.drop_partitions("iot", "anomaly", &[null, some(&["1", "2"])]));
     assert_eq!(dropped.unwrap(), 1);
     assert_eq!(catalog.files("iot", "anomaly", None).unwrap(), [files[0].clone()]);
     assert_eq!(catalog.partitions("iot", "anomaly").unwrap().len(), 1);
@@ -209,7 +210,8 @@ fn files_are_replaced_and_ended() {
     assert_eq!(catalog.files("iot", "anomaly", None).unwrap(), [one.clone(), two.clone()]);
     let bigger = DataFile { bytes: 99, ..one.clone() };
     assert_eq!(put(&[bigger.clone(), two.clone()]), PutSummary { updated: 1, unchanged: 1, ..Default::default() });
-    let ended = catalog.transaction("test", "", |tx| tx.end_files("iot", "anomaly", &[two.path.clone(), two.path.clone()]));
+    let ended =
+        catalog.transaction("test", "", |tx| tx.end_files("iot", "anomaly", &[two.path.clone(), two.path.clone()]));
     assert_eq!(ended.unwrap(), 1);
     assert_eq!(catalog.files("iot", "anomaly", None).unwrap(), [bigger]);
 }
@@ -364,7 +366,10 @@ fn a_damaged_file_is_named_with_what_to_do() {
     let error = Catalog::open(&storage).unwrap_err();
     assert!(matches!(&error, Error::Corrupt { path: named, .. } if *named == path), "{error}");
     let message = error.to_string();
-    assert!(message.contains("catalog.db` is damaged") && message.contains("backup") && message.contains("crawl"), "{message}");
+    assert!(
+        message.contains("catalog.db` is damaged") && message.contains("backup") && message.contains("crawl"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -476,7 +481,10 @@ fn ten_thousand_partitions_are_listed_in_under_fifty_milliseconds() {
     let location = |n: usize| format!("s3://bucket/data/anomaly/year={}/month={}/", n / 100, n % 100);
     let partitions: Vec<_> = (0..10_000).map(|n| Partition::new(values(n), location(n))).collect();
     let files: Vec<_> = (0..10_000)
-        .map(|n| DataFile { partition: Some(values(n)), ..file(&format!("data/anomaly/year={}/month={}/part.json", n / 100, n % 100), &[]) })
+        .map(|n| DataFile {
+            partition: Some(values(n)),
+            ..file(&format!("data/anomaly/year={}/month={}/part.json", n / 100, n % 100), &[])
+        })
         .collect();
     let time = |what: &str, work: &dyn Fn() -> usize| {
         let start = std::time::Instant::now();
@@ -486,7 +494,9 @@ fn ten_thousand_partitions_are_listed_in_under_fifty_milliseconds() {
     time("put partitions", &|| {
         catalog.transaction("test", "", |tx| tx.put_partitions("iot", "anomaly", &partitions)).unwrap().created
     });
-    time("put files", &|| catalog.transaction("test", "", |tx| tx.put_files("iot", "anomaly", &files)).unwrap().created);
+    time("put files", &|| {
+        catalog.transaction("test", "", |tx| tx.put_files("iot", "anomaly", &files)).unwrap().created
+    });
     let some_values: Vec<_> = (0..100).map(|n| values(n * 37)).collect();
     for _ in 0..2 {
         time("partitions", &|| catalog.partitions("iot", "anomaly").unwrap().len());

@@ -89,6 +89,12 @@ async fn infer(
 /// What a sample of text tells.
 pub(super) fn infer_text(sample: &Sample, rules: &dyn Rules) -> Result<Evidence, Unknown> {
     let bytes = sample.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&sample.head);
+    if sample.compression == Compression::Gzip && !sample.path.ends_with(".gz") {
+        return Err(Unknown::nearly(
+            "gzip",
+            "gzip, but its name does not end in `.gz`, by which readers tell; rename the file",
+        ));
+    }
     if bytes.trim_ascii().is_empty() {
         return Err(Unknown::because("nothing but white space"));
     }

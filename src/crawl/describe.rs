@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::evidence::{Compression, Format, Framing};
 use super::folder::Found;
 use super::group::Draft;
-use super::known::{FRAMING, MULTI_LINE};
+use super::known::{FRAMING, MODE, MULTI_LINE};
 use super::naming::NamedColumn;
 use super::plan::Planner;
 use crate::catalog::{Column, DataFile, StorageDescriptor, Table};
@@ -68,6 +68,10 @@ pub(super) fn describe(
         let globs: Vec<String> =
             exclusions.iter().map(|glob| format!("{}/{glob}", location.trim_end_matches('/'))).collect();
         storage.parameters.insert("exclusions".to_owned(), serde_json::Value::from(globs).to_string());
+    }
+    if draft.is_file || !exclusions.is_empty() {
+        // Listing the location would find no file, or files of others.
+        storage.parameters.insert(MODE.to_owned(), "manifest".to_owned());
     }
     Table::new(&planner.options.database, name, storage, partition_keys)
 }

@@ -50,11 +50,6 @@ impl Folder {
         }
         tree
     }
-
-    /// The folder's own name; empty for the root of the lake.
-    pub(super) fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or_default()
-    }
 }
 
 #[cfg(test)]
@@ -67,7 +62,7 @@ mod tests {
         assert_eq!(tree.files, [0]);
         assert_eq!(tree.folders["a"].files, [2]);
         assert_eq!(tree.folders["a"].folders["b"].path, "data/a/b");
-        assert_eq!(tree.folders["a"].folders["b"].name(), "b");
+        assert_eq!(tree.folders["a"].folders["b"].path, "a/b");
         assert_eq!(Folder::tree("", ["x.csv"].into_iter()).files, [0]);
     }
 }

@@ -18,6 +18,8 @@ pub(super) const FRAMING: &str = "bayou.json.framing";
 pub(super) const MULTI_LINE: &str = "bayou.csv.multiLine";
 /// Parameter: when the crawler found that the data is gone or does not fit.
 pub(super) const DEPRECATED: &str = "DEPRECATED_BY_CRAWLER";
+/// Parameter: `manifest` when the table is the files of its manifest and not whatever its folder holds.
+pub(super) const MODE: &str = "bayou.mode";
 /// Parameter: number of header rows.
 pub(super) const HEADER_LINES: &str = "skip.header.line.count";
 

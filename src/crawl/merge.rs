@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::UpdateBehavior;
 use super::evidence::CsvLayout;
 use super::group::Draft;
-use super::known::{DEPRECATED, KnownTable};
+use super::known::{DEPRECATED, KnownTable, MODE};
 use super::naming::NamedColumn;
 use super::plan::Planner;
 use super::shape::Shape;
@@ -49,8 +49,11 @@ pub(super) fn merge(
     if is_crawled
         && planner.storage.lake_path(&present.storage.location).is_ok_and(|path| path.is_below(planner.target))
     {
-        table.parameters.remove("exclusions");
-        table.storage.parameters.remove("exclusions");
+        for parameters in [&mut table.parameters, &mut table.storage.parameters] {
+            if parameters.remove("exclusions").is_some() {
+                parameters.remove(MODE);
+            }
+        }
     }
     table.parameters.extend(found.parameters);
     table.storage.parameters.extend(found.storage.parameters);

@@ -33,8 +33,12 @@ pub(crate) fn fields(members: &[(String, Source)], generator: &Generator) -> Fie
 pub(crate) fn values(source: &Source, generator: &Generator, range: &Range<u64>) -> ArrayRef {
     let rows = (range.end - range.start) as usize;
     match source {
-        Source::Tag(tag) => generator.sampler(*tag).column(range.clone().map(|record| (generator.draw(record, *tag), generator.instant(record)))),
-        Source::Text { units, escaped } => Arc::new(range.clone().map(|record| Some(text(units, *escaped, generator, record))).collect::<StringArray>()),
+        Source::Tag(tag) => generator
+            .sampler(*tag)
+            .column(range.clone().map(|record| (generator.draw(record, *tag), generator.instant(record)))),
+        Source::Text { units, escaped } => Arc::new(
+            range.clone().map(|record| Some(text(units, *escaped, generator, record))).collect::<StringArray>(),
+        ),
         Source::Constant(Value::Bool(value)) => Arc::new(BooleanArray::from(vec![*value; rows])),
         Source::Constant(Value::Number(number)) => match number.as_i64() {
             Some(integer) => Arc::new(Int64Array::from(vec![integer; rows])),

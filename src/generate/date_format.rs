@@ -25,9 +25,76 @@ enum Piece {
 
 /// Longest first, so that the first match is the right one.
 const TOKENS: &[&str] = &[
-    "SSSSSSSSS", "SSSSSSSS", "SSSSSSS", "SSSSSS", "SSSSS", "YYYY", "MMMM", "DDDD", "DDDo", "dddd", "gggg", "GGGG", "LLLL", "llll", "SSSS", "MMM", "DDD", "ddd",
-    "LTS", "LLL", "lll", "SSS", "Mo", "MM", "Qo", "Do", "DD", "do", "dd", "wo", "ww", "Wo", "WW", "YY", "gg", "GG", "HH", "hh", "kk", "mm", "ss", "SS", "ZZ",
-    "zz", "LT", "LL", "ll", "M", "Q", "D", "d", "e", "E", "w", "W", "Y", "A", "a", "H", "h", "k", "m", "s", "S", "z", "Z", "X", "x", "L", "l",
+    "SSSSSSSSS",
+    "SSSSSSSS",
+    "SSSSSSS",
+    "SSSSSS",
+    "SSSSS",
+    "YYYY",
+    "MMMM",
+    "DDDD",
+    "DDDo",
+    "dddd",
+    "gggg",
+    "GGGG",
+    "LLLL",
+    "llll",
+    "SSSS",
+    "MMM",
+    "DDD",
+    "ddd",
+    "LTS",
+    "LLL",
+    "lll",
+    "SSS",
+    "Mo",
+    "MM",
+    "Qo",
+    "Do",
+    "DD",
+    "do",
+    "dd",
+    "wo",
+    "ww",
+    "Wo",
+    "WW",
+    "YY",
+    "gg",
+    "GG",
+    "HH",
+    "hh",
+    "kk",
+    "mm",
+    "ss",
+    "SS",
+    "ZZ",
+    "zz",
+    "LT",
+    "LL",
+    "ll",
+    "M",
+    "Q",
+    "D",
+    "d",
+    "e",
+    "E",
+    "w",
+    "W",
+    "Y",
+    "A",
+    "a",
+    "H",
+    "h",
+    "k",
+    "m",
+    "s",
+    "S",
+    "z",
+    "Z",
+    "X",
+    "x",
+    "L",
+    "l",
 ];
 
 impl DateFormat {
@@ -100,7 +167,7 @@ fn push_token(token: &str, at: &DateTime<Tz>, out: &mut String) {
     let quarter = (at.month() - 1) / 3 + 1;
     let weekday = at.weekday().num_days_from_sunday();
     let (us_year, us_week) = us_week(at);
-    let hour12 = if at.hour() % 12 == 0 { 12 } else { at.hour() % 12 };
+    let hour12 = if at.hour().is_multiple_of(12) { 12 } else { at.hour() % 12 };
     let hour24 = if at.hour() == 0 { 24 } else { at.hour() };
     let written = match token {
         "M" => write!(out, "{}", at.month()),
@@ -175,7 +242,8 @@ fn offset(at: &DateTime<Tz>, colon: &str) -> String {
 
 /// Week-based year and week of the US: weeks begin on Sunday, week 1 holds 1 January.
 fn us_week(at: &DateTime<Tz>) -> (i32, u32) {
-    let first_weekday = |year: i32| chrono::NaiveDate::from_ymd_opt(year, 1, 1).map_or(0, |day| day.weekday().num_days_from_sunday());
+    let first_weekday =
+        |year: i32| chrono::NaiveDate::from_ymd_opt(year, 1, 1).map_or(0, |day| day.weekday().num_days_from_sunday());
     let week = (at.ordinal0() + first_weekday(at.year())) / 7 + 1;
     let days_in_year = if at.date_naive().leap_year() { 366 } else { 365 };
     let next = first_weekday(at.year() + 1);

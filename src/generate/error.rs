@@ -20,7 +20,13 @@ pub struct TemplateError {
 
 impl TemplateError {
     /// An error about the `length` bytes of `template` from byte `at`.
-    pub(crate) fn new(template: &str, at: usize, length: usize, message: impl Into<String>, hint: Option<String>) -> Self {
+    pub(crate) fn new(
+        template: &str,
+        at: usize,
+        length: usize,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Self {
         let before = &template[..at];
         let line = before.matches('\n').count() as u64 + 1;
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

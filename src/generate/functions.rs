@@ -38,16 +38,28 @@ pub(crate) struct Call<'a> {
     pub(crate) timezone: Tz,
 }
 
-const fn entry(name: &'static str, argument: &'static str, kind: &'static str, example: &'static str, make: Make) -> Entry {
+const fn entry(
+    name: &'static str,
+    argument: &'static str,
+    kind: &'static str,
+    example: &'static str,
+    make: Make,
+) -> Entry {
     Entry { info: FunctionInfo { name, argument, kind, example }, make }
 }
 
 static FUNCTIONS: &[Entry] = &[
-    entry("date.now", "a moment.js format", "text", r#"{{date.now("YYYY-MM-DD HH:mm:ss")}}"#, |call| date(call, "YYYY-MM-DDTHH:mm:ssZ", call.timezone)),
-    entry("date.utc", "a moment.js format", "text", "{{date.utc}}", |call| date(call, "YYYY-MM-DDTHH:mm:ss[Z]", Tz::UTC)),
+    entry("date.now", "a moment.js format", "text", r#"{{date.now("YYYY-MM-DD HH:mm:ss")}}"#, |call| {
+        date(call, "YYYY-MM-DDTHH:mm:ssZ", call.timezone)
+    }),
+    entry("date.utc", "a moment.js format", "text", "{{date.utc}}", |call| {
+        date(call, "YYYY-MM-DDTHH:mm:ss[Z]", Tz::UTC)
+    }),
     entry("internet.ip", "", "text", "{{internet.ip}}", |_| Ok(Sampler::Composite(ip))),
     entry("name.findName", "", "text", "{{name.findName}}", |_| Ok(Sampler::Composite(find_name))),
-    entry("name.firstName", "a gender, ignored", "text", "{{name.firstName}}", |_| Ok(Sampler::Words(EN::NAME_FIRST_NAME))),
+    entry("name.firstName", "a gender, ignored", "text", "{{name.firstName}}", |_| {
+        Ok(Sampler::Words(EN::NAME_FIRST_NAME))
+    }),
     entry("name.jobArea", "", "text", "{{name.jobArea}}", |_| Ok(Sampler::Words(EN::JOB_FIELD))),
     entry("name.jobDescriptor", "", "text", "{{name.jobDescriptor}}", |_| Ok(Sampler::Words(EN::JOB_SENIORITY))),
     entry("name.jobTitle", "", "text", "{{name.jobTitle}}", |_| Ok(Sampler::Composite(job_title))),
@@ -58,8 +70,20 @@ static FUNCTIONS: &[Entry] = &[
     entry("name.title", "", "text", "{{name.title}}", |_| Ok(Sampler::Composite(job_title))),
     entry("random.arrayElement", "an array", "any", r#"{{random.arrayElement(["AUS","USA","UK"])}}"#, array_element),
     entry("random.boolean", "", "boolean", "{{random.boolean}}", |_| Ok(Sampler::Boolean)),
-    entry("random.float", r#"{"min","max","decimals"}"#, "number", r#"{{random.float({"min":0,"max":1,"decimals":3})}}"#, float),
-    entry("random.number", r#"the largest, or {"min","max","precision"}"#, "number", r#"{{random.number({"min":10,"max":150})}}"#, number),
+    entry(
+        "random.float",
+        r#"{"min","max","decimals"}"#,
+        "number",
+        r#"{{random.float({"min":0,"max":1,"decimals":3})}}"#,
+        float,
+    ),
+    entry(
+        "random.number",
+        r#"the largest, or {"min","max","precision"}"#,
+        "number",
+        r#"{{random.number({"min":10,"max":150})}}"#,
+        number,
+    ),
     entry("random.uuid", "", "text", "{{random.uuid}}", |_| Ok(Sampler::Uuid)),
     entry(
         "random.weightedArrayElement",
@@ -88,7 +112,8 @@ pub(crate) fn sampler(module: &str, function: &str, call: &Call<'_>) -> Result<S
     if let Some(entry) = FUNCTIONS.iter().find(|entry| entry.info.name == name) {
         return (entry.make)(call).map_err(NoSampler::Arguments);
     }
-    let modules: BTreeMap<&str, ()> = FUNCTIONS.iter().filter_map(|entry| entry.info.name.split_once('.')).map(|(module, _)| (module, ())).collect();
+    let modules: BTreeMap<&str, ()> =
+        FUNCTIONS.iter().filter_map(|entry| entry.info.name.split_once('.')).map(|(module, _)| (module, ())).collect();
     if !modules.contains_key(module) {
         return Err(NoSampler::UnknownModule { known: modules.into_keys().collect::<Vec<_>>().join(", ") });
     }
@@ -118,7 +143,9 @@ impl Call<'_> {
         match self.arguments {
             Arguments::None => Ok(None),
             Arguments::Json(values) => Ok(values.first()),
-            Arguments::Raw(text) if text.contains('\'') => Err(format!("the argument `{text}` is not JSON, which takes double quotes")),
+            Arguments::Raw(text) if text.contains('\'') => {
+                Err(format!("the argument `{text}` is not JSON, which takes double quotes"))
+            }
             Arguments::Raw(text) => Err(format!("the argument `{text}` is not JSON")),
         }
     }
@@ -126,7 +153,9 @@ impl Call<'_> {
     /// The members of an object argument, which may only be of those `known`.
     fn members(&self, known: &[&str]) -> Result<Option<&serde_json::Map<String, Value>>, String> {
         let Some(value) = self.value()? else { return Ok(None) };
-        let Value::Object(members) = value else { return Err(format!("the argument `{value}` is not an object with {}", known.join(", "))) };
+        let Value::Object(members) = value else {
+            return Err(format!("the argument `{value}` is not an object with {}", known.join(", ")));
+        };
         match members.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) => Err(format!("the argument has a member `{key}`; it takes {}", known.join(", "))),
             None => Ok(Some(members)),
@@ -146,7 +175,9 @@ fn numeric(members: Option<&serde_json::Map<String, Value>>, key: &str, default:
 fn number(call: &Call<'_>) -> Result<Sampler, String> {
     let (min, max, precision) = match call.value()? {
         Some(Value::Number(max)) => (0.0, max.as_f64().unwrap_or(0.0), 1.0),
-        Some(value @ (Value::String(_) | Value::Bool(_) | Value::Array(_))) => return Err(format!("the argument `{value}` is not a number")),
+        Some(value @ (Value::String(_) | Value::Bool(_) | Value::Array(_))) => {
+            return Err(format!("the argument `{value}` is not a number"));
+        }
         _ => {
             let members = call.members(&["min", "max", "precision"])?;
             (numeric(members, "min", 0.0)?, numeric(members, "max", 99_999.0)?, numeric(members, "precision", 1.0)?)
@@ -190,7 +221,9 @@ fn array_element(call: &Call<'_>) -> Result<Sampler, String> {
     let data = match call.arguments {
         Arguments::None => letters("abc"),
         // A raw text gives one of its characters, as there.
-        Arguments::Raw(text) if text.starts_with('[') => return Err(format!("the array `{text}` is not JSON, which takes double quotes")),
+        Arguments::Raw(text) if text.starts_with('[') => {
+            return Err(format!("the array `{text}` is not JSON, which takes double quotes"));
+        }
         Arguments::Raw(text) => letters(text),
         Arguments::Json(values) => match &values[..] {
             [Value::Array(data)] => data.clone(),
@@ -207,7 +240,12 @@ fn array_element(call: &Call<'_>) -> Result<Sampler, String> {
 fn weighted_array_element(call: &Call<'_>) -> Result<Sampler, String> {
     let default = json!({"weights": [1, 1], "data": ["dog", "cat"]});
     let members = call.members(&["weights", "data"])?.or_else(|| default.as_object());
-    let list = |key: &str| members.and_then(|members| members.get(key)).and_then(Value::as_array).ok_or_else(|| format!("`{key}` is not an array"));
+    let list = |key: &str| {
+        members
+            .and_then(|members| members.get(key))
+            .and_then(Value::as_array)
+            .ok_or_else(|| format!("`{key}` is not an array"))
+    };
     let (weights, data) = (list("weights")?, list("data")?);
     let weights = weights.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>().ok_or("a weight is not a number")?;
     if weights.len() != data.len() {

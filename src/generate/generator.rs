@@ -139,7 +139,9 @@ impl Generator {
                     if let Source::Tag(tag) = source
                         && self.samplers[*tag].data_type() == DataType::Utf8
                     {
-                        self.warnings.push(format!("The value of `{name}` is text without quotes: the records will not be JSON"));
+                        self.warnings.push(format!(
+                            "The value of `{name}` is text without quotes: the records will not be JSON"
+                        ));
                     }
                 }
                 self.columns = columns;
@@ -195,7 +197,10 @@ impl Generator {
     #[must_use]
     pub fn render_delimited(&self, range: Range<u64>, delimiter: &[u8]) -> Rendered {
         let rows = (range.end - range.start) as usize;
-        let mut rendered = Rendered { offsets: Vec::with_capacity(rows + 1), bytes: Vec::with_capacity(rows * (self.expected + delimiter.len())) };
+        let mut rendered = Rendered {
+            offsets: Vec::with_capacity(rows + 1),
+            bytes: Vec::with_capacity(rows * (self.expected + delimiter.len())),
+        };
         rendered.offsets.push(0);
         for record in range {
             self.render_into(record, &mut rendered.bytes);
@@ -220,7 +225,9 @@ impl Generator {
             match op {
                 Op::Literal(bytes) => out.extend_from_slice(bytes),
                 Op::Fused(tag, table) => table.render(&mut Draw::new(self.seed, record, tags, *tag as u64), out),
-                Op::Tag(tag) => self.samplers[*tag].render(&mut Draw::new(self.seed, record, tags, *tag as u64), instant, out),
+                Op::Tag(tag) => {
+                    self.samplers[*tag].render(&mut Draw::new(self.seed, record, tags, *tag as u64), instant, out)
+                }
             }
         }
     }
@@ -230,7 +237,8 @@ impl Generator {
     /// # Errors
     /// Only when the columns do not fit their own schema.
     pub fn table(&self, range: Range<u64>) -> Result<RecordBatch, ArrowError> {
-        let columns: Vec<ArrayRef> = self.columns.iter().map(|(_, source)| column::values(source, self, &range)).collect();
+        let columns: Vec<ArrayRef> =
+            self.columns.iter().map(|(_, source)| column::values(source, self, &range)).collect();
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some((range.end - range.start) as usize));
         RecordBatch::try_new_with_options(self.schema(), columns, &options)
     }
@@ -251,7 +259,9 @@ impl Generator {
             match (key, source) {
                 (PartitionKey::Constant(text), _) => keys.bytes.extend_from_slice(text.as_bytes()),
                 (_, Some(Source::Tag(tag))) => self.render_tag(record, *tag, &mut keys.bytes),
-                (_, Some(Source::Text { units, escaped })) => keys.bytes.extend_from_slice(column::text(units, *escaped, self, record).as_bytes()),
+                (_, Some(Source::Text { units, escaped })) => {
+                    keys.bytes.extend_from_slice(column::text(units, *escaped, self, record).as_bytes())
+                }
                 (_, Some(Source::Constant(value))) => keys.bytes.extend_from_slice(&super::sampler::json_text(value)),
                 (_, Some(Source::Object(_)) | None) => {
                     // A seed of its own: a tag's numbers must not repeat in the keys.
@@ -288,11 +298,13 @@ impl Generator {
     /// Some records as one column of text, for templates that are no JSON object.
     #[must_use]
     pub fn text_column(&self, range: Range<u64>) -> StringArray {
-        range.map(|record| {
-            let mut text = Vec::new();
-            self.render_into(record, &mut text);
-            Some(String::from_utf8_lossy(&text).into_owned())
-        }).collect()
+        range
+            .map(|record| {
+                let mut text = Vec::new();
+                self.render_into(record, &mut text);
+                Some(String::from_utf8_lossy(&text).into_owned())
+            })
+            .collect()
     }
 
     /// A field of the table's schema, for messages.
@@ -318,7 +330,11 @@ impl Generator {
     /// The instant of a record.
     #[inline]
     pub(crate) fn instant(&self, record: u64) -> Timestamp {
-        if self.interval_ms == 0.0 { self.start } else { self.start.plus_millis((record as f64 * self.interval_ms) as i64) }
+        if self.interval_ms == 0.0 {
+            self.start
+        } else {
+            self.start.plus_millis((record as f64 * self.interval_ms) as i64)
+        }
     }
 }
 
@@ -327,10 +343,14 @@ fn compile_tag(template: &str, tag: &Tag, options: &GeneratorOptions) -> Result<
     let call = Call { arguments: &tag.arguments, timezone: options.timezone };
     sampler(&tag.module, &tag.function, &call).map_err(|reason| {
         let (message, hint) = match reason {
-            NoSampler::UnknownModule { known } => (format!("`{}` is not a module of the template language, in `{shown}`", tag.module), Some(format!("the modules are {known}"))),
-            NoSampler::UnknownFunction { nearest } => {
-                (format!("`{}.{}` is not a function of the template language, in `{shown}`", tag.module, tag.function), Some(format!("the nearest is `{nearest}`")))
-            }
+            NoSampler::UnknownModule { known } => (
+                format!("`{}` is not a module of the template language, in `{shown}`", tag.module),
+                Some(format!("the modules are {known}")),
+            ),
+            NoSampler::UnknownFunction { nearest } => (
+                format!("`{}.{}` is not a function of the template language, in `{shown}`", tag.module, tag.function),
+                Some(format!("the nearest is `{nearest}`")),
+            ),
             NoSampler::Arguments(message) => (format!("In `{shown}`, {message}"), None),
         };
         TemplateError::new(template, tag.at, tag.length, message, hint)

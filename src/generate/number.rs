@@ -11,7 +11,9 @@ pub(crate) fn push_number(value: f64, out: &mut Vec<u8>) {
         // Rust prints 1e-7 where JavaScript prints 1e-7, and 1e21 where it prints 1e+21.
         let text = format!("{value:e}");
         match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => out.extend_from_slice(format!("{digits}e+{exponent}").as_bytes()),
+            Some((digits, exponent)) if !exponent.starts_with('-') => {
+                out.extend_from_slice(format!("{digits}e+{exponent}").as_bytes())
+            }
             _ => out.extend_from_slice(text.as_bytes()),
         }
         return;

@@ -68,10 +68,15 @@ mod tests {
         let generator = Generator::compile("{{random.number(1000)}}\n", &options).unwrap();
         let all = |threads| {
             let mut bytes = Vec::new();
-            let taken: Result<(), ()> = generator.in_chunks(&(5..100_005), threads, |g, range| g.render(range).bytes, |_, part| {
-                bytes.extend(part);
-                Ok(())
-            });
+            let taken: Result<(), ()> = generator.in_chunks(
+                &(5..100_005),
+                threads,
+                |g, range| g.render(range).bytes,
+                |_, part| {
+                    bytes.extend(part);
+                    Ok(())
+                },
+            );
             taken.unwrap();
             bytes
         };
@@ -84,10 +89,15 @@ mod tests {
     fn an_error_ends_it() {
         let generator = Generator::compile("x{{random.boolean}}", &GeneratorOptions::default()).unwrap();
         let mut taken = 0;
-        let ended = generator.in_chunks(&(0..10_000_000), 2, |_, range| range, |_, _| {
-            taken += 1;
-            if taken == 3 { Err("stop") } else { Ok(()) }
-        });
+        let ended = generator.in_chunks(
+            &(0..10_000_000),
+            2,
+            |_, range| range,
+            |_, _| {
+                taken += 1;
+                if taken == 3 { Err("stop") } else { Ok(()) }
+            },
+        );
         assert_eq!((ended, taken), (Err("stop"), 3));
     }
 }

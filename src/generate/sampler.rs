@@ -164,7 +164,9 @@ impl Sampler {
     #[inline]
     pub(crate) fn render(&self, draw: &mut Draw, instant: Timestamp, out: &mut Vec<u8>) {
         match self {
-            Self::SmallInteger { texts, .. } => out.extend_from_slice(texts.get(draw.below(texts.len() as u64) as usize)),
+            Self::SmallInteger { texts, .. } => {
+                out.extend_from_slice(texts.get(draw.below(texts.len() as u64) as usize))
+            }
             Self::Choice(choices) => out.extend_from_slice(choices.texts.get(choices.place(draw))),
             Self::Integer { min, step, count } => {
                 let value = min + step * draw.below(*count) as i64;
@@ -179,7 +181,9 @@ impl Sampler {
             Self::Number { low, span, precision } => push_number(number(draw, *low, *span, *precision), out),
             Self::Float { min, max, decimals } => push_number(float(draw, *min, *max, *decimals), out),
             Self::Boolean => out.extend_from_slice(if draw.bits() >> 63 == 1 { b"true" } else { b"false" }),
-            Self::Uuid => out.extend_from_slice(uuid(draw).hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes()),
+            Self::Uuid => {
+                out.extend_from_slice(uuid(draw).hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes())
+            }
             Self::Words(words) => out.extend_from_slice(draw.word(words).as_bytes()),
             Self::Composite(render) => render(draw, out),
             Self::Date(format) => format.render(instant, out),
@@ -194,16 +198,28 @@ impl Sampler {
                 let count = texts.len() as u64;
                 Arc::new(draws.map(|(mut draw, _)| Some(min + draw.below(count) as i64)).collect::<Int64Array>())
             }
-            Self::Integer { min, step, count } => Arc::new(draws.map(|(mut draw, _)| Some(min + step * draw.below(*count) as i64)).collect::<Int64Array>()),
-            Self::Number { low, span, precision } => {
-                Arc::new(draws.map(|(mut draw, _)| Some(number(&mut draw, *low, *span, *precision))).collect::<Float64Array>())
+            Self::Integer { min, step, count } => Arc::new(
+                draws.map(|(mut draw, _)| Some(min + step * draw.below(*count) as i64)).collect::<Int64Array>(),
+            ),
+            Self::Number { low, span, precision } => Arc::new(
+                draws.map(|(mut draw, _)| Some(number(&mut draw, *low, *span, *precision))).collect::<Float64Array>(),
+            ),
+            Self::Float { min, max, decimals } => Arc::new(
+                draws.map(|(mut draw, _)| Some(float(&mut draw, *min, *max, *decimals))).collect::<Float64Array>(),
+            ),
+            Self::Boolean => {
+                Arc::new(draws.map(|(mut draw, _)| Some(draw.bits() >> 63 == 1)).collect::<BooleanArray>())
             }
-            Self::Float { min, max, decimals } => Arc::new(draws.map(|(mut draw, _)| Some(float(&mut draw, *min, *max, *decimals))).collect::<Float64Array>()),
-            Self::Boolean => Arc::new(draws.map(|(mut draw, _)| Some(draw.bits() >> 63 == 1)).collect::<BooleanArray>()),
             Self::Choice(choices) => match &choices.values {
-                Values::Integers(values) => Arc::new(draws.map(|(mut draw, _)| Some(values[choices.place(&mut draw)])).collect::<Int64Array>()),
-                Values::Floats(values) => Arc::new(draws.map(|(mut draw, _)| Some(values[choices.place(&mut draw)])).collect::<Float64Array>()),
-                Values::Booleans(values) => Arc::new(draws.map(|(mut draw, _)| Some(values[choices.place(&mut draw)])).collect::<BooleanArray>()),
+                Values::Integers(values) => {
+                    Arc::new(draws.map(|(mut draw, _)| Some(values[choices.place(&mut draw)])).collect::<Int64Array>())
+                }
+                Values::Floats(values) => Arc::new(
+                    draws.map(|(mut draw, _)| Some(values[choices.place(&mut draw)])).collect::<Float64Array>(),
+                ),
+                Values::Booleans(values) => Arc::new(
+                    draws.map(|(mut draw, _)| Some(values[choices.place(&mut draw)])).collect::<BooleanArray>(),
+                ),
                 Values::Texts => self.text_column(draws),
             },
             Self::Uuid | Self::Words(_) | Self::Composite(_) | Self::Date(_) => self.text_column(draws),

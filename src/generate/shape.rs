@@ -19,7 +19,7 @@ pub(crate) enum Source {
     /// The same value in each record.
     Constant(Value),
     /// A nested object.
-    Object(Vec<(String, Source)>),
+    Object(Vec<(String, Self)>),
 }
 
 /// The members of a template that is a JSON object; `None` when it is something else.
@@ -133,7 +133,9 @@ impl Reader<'_> {
         match &units[..] {
             [] => None,
             [Unit::Tag(tag)] => Some(Source::Tag(*tag)),
-            _ if units.iter().all(|unit| matches!(unit, Unit::Byte(_))) => serde_json::from_slice(&bytes(&units)).ok().map(Source::Constant),
+            _ if units.iter().all(|unit| matches!(unit, Unit::Byte(_))) => {
+                serde_json::from_slice(&bytes(&units)).ok().map(Source::Constant)
+            }
             _ => Some(Source::Text { units, escaped: false }),
         }
     }

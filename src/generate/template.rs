@@ -99,7 +99,13 @@ impl Parser<'_> {
             extra += 1;
             identifier(text, &mut extra)?;
         }
-        let tag = |arguments, end: usize| Tag { module: module.clone(), function: function.clone(), arguments, at: open, length: end - open };
+        let tag = |arguments, end: usize| Tag {
+            module: module.clone(),
+            function: function.clone(),
+            arguments,
+            at: open,
+            length: end - open,
+        };
         let found = match after_tag(text, skip_space(text, extra)) {
             Some(end) => Some(tag(Arguments::None, end)),
             None if text[skip_space(text, extra)..].starts_with('(') => {
@@ -109,7 +115,9 @@ impl Parser<'_> {
         };
         match &found {
             None => self.warnings.push(format!("`{{{{{module}.{function}` is not closed and stands as text")),
-            Some(_) if extra > at => self.warnings.push(format!("`{}` behind `{module}.{function}` is ignored", &text[at..extra])),
+            Some(_) if extra > at => {
+                self.warnings.push(format!("`{}` behind `{module}.{function}` is ignored", &text[at..extra]))
+            }
             Some(_) => {}
         }
         found
@@ -241,6 +249,9 @@ mod tests {
 
     #[test]
     fn newlines_go_and_spaces_stay() {
-        assert_eq!(shown(" \n{\r\n  \"a\": 1,\n  \"b\": {{random.uuid}}\n}\n "), ["{  \"a\": 1,  \"b\": ", "<random.uuid>", "}"]);
+        assert_eq!(
+            shown(" \n{\r\n  \"a\": 1,\n  \"b\": {{random.uuid}}\n}\n "),
+            ["{  \"a\": 1,  \"b\": ", "<random.uuid>", "}"]
+        );
     }
 }

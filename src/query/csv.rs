@@ -25,7 +25,9 @@ impl CsvFormat {
         let setting = |keys: &[&str]| keys.iter().find_map(|key| parameters.get(*key)).map(String::as_str);
         let byte = |text: &str| match text.as_bytes() {
             [byte] => Ok(*byte),
-            _ => Err(Error::Unsupported { what: format!("The CSV delimiter or quote `{text}`, which is not one byte,") }),
+            _ => {
+                Err(Error::Unsupported { what: format!("The CSV delimiter or quote `{text}`, which is not one byte,") })
+            }
         };
         let delimiter = byte(setting(&["separatorChar", "field.delim", "serialization.format"]).unwrap_or(","))?;
         let quote = byte(setting(&["quoteChar"]).unwrap_or("\""))?;
@@ -36,12 +38,19 @@ impl CsvFormat {
             more => return Err(Error::Unsupported { what: format!("A CSV header of {more} lines") }),
         };
         if let Some(column) = storage.columns.iter().find(|column| is_nested(&column.data_type.to_arrow())) {
-            return Err(Error::Unsupported { what: format!("The CSV column `{}` of type {}", column.name, column.data_type) });
+            return Err(Error::Unsupported {
+                what: format!("The CSV column `{}` of type {}", column.name, column.data_type),
+            });
         }
         Ok(Self { delimiter, quote, header })
     }
 
-    pub(super) fn decoder(&self, columns: &SchemaRef, decoded: &[usize], batch_size: usize) -> Result<Box<dyn TextDecoder>, ArrowError> {
+    pub(super) fn decoder(
+        &self,
+        columns: &SchemaRef,
+        decoded: &[usize],
+        batch_size: usize,
+    ) -> Result<Box<dyn TextDecoder>, ArrowError> {
         let decoder = ReaderBuilder::new(std::sync::Arc::clone(columns))
             .with_delimiter(self.delimiter)
             .with_quote(self.quote)

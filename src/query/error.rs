@@ -29,7 +29,9 @@ pub enum Error {
         what: String,
     },
     /// A file does not hold what its table says.
-    #[error("The file `{path}` cannot be read as {format}: {message}\nhint: crawl the folder again, or move the file away")]
+    #[error(
+        "The file `{path}` cannot be read as {format}: {message}\nhint: crawl the folder again, or move the file away"
+    )]
     MalformedFile {
         /// The file.
         path: String,
@@ -39,7 +41,9 @@ pub enum Error {
         message: String,
     },
     /// The query needed more memory than the session may use.
-    #[error("The query needs more memory than the session has: {message}\nhint: raise `memory_limit`, or query less at once")]
+    #[error(
+        "The query needs more memory than the session has: {message}\nhint: raise `memory_limit`, or query less at once"
+    )]
     OutOfMemory {
         /// Which operator, and how much.
         message: String,
@@ -70,9 +74,19 @@ impl Error {
     fn describe(text: &str, error: &DataFusionError) -> Self {
         if let Some(diagnostic) = error.diagnostic() {
             let (line, column) = diagnostic.span.map_or((1, 1), |span| (span.start.line, span.start.column));
-            let notes = diagnostic.notes.iter().map(|note| &note.message).chain(diagnostic.helps.iter().map(|help| &help.message));
+            let notes = diagnostic
+                .notes
+                .iter()
+                .map(|note| &note.message)
+                .chain(diagnostic.helps.iter().map(|help| &help.message));
             let hint = notes.cloned().collect::<Vec<_>>().join("; ");
-            return Self::sql(text, line, column, capitalised(&diagnostic.message), Some(hint).filter(|hint| !hint.is_empty()));
+            return Self::sql(
+                text,
+                line,
+                column,
+                capitalised(&diagnostic.message),
+                Some(hint).filter(|hint| !hint.is_empty()),
+            );
         }
         match error.find_root() {
             DataFusionError::SQL(parse, _) => Self::parse(text, parse),
@@ -122,7 +136,9 @@ fn take_own(error: DataFusionError) -> Result<Error, DataFusionError> {
             Ok(own) => Ok(*own),
             Err(inner) => Err(DataFusionError::External(inner)),
         },
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) if holds_own(&inner) => take_own(*inner),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) if holds_own(&inner) => {
+            take_own(*inner)
+        }
         DataFusionError::ArrowError(inner, trace) => match *inner {
             arrow::error::ArrowError::ExternalError(inner) => match inner.downcast::<DataFusionError>() {
                 Ok(inner) => take_own(*inner),

@@ -11,6 +11,7 @@ use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
 use arrow::json::reader::Decoder;
 
+use super::error::Error;
 use super::text::{TextDecoder, renamed};
 use crate::catalog::StorageDescriptor;
 
@@ -22,15 +23,27 @@ pub(super) struct JsonFormat {
 }
 
 impl JsonFormat {
-    pub(super) fn new(storage: &StorageDescriptor) -> Self {
+    /// # Errors
+    /// [`Error::Unsupported`] for files that are one array each, as the crawler notes it.
+    pub(super) fn new(storage: &StorageDescriptor) -> Result<Self, Error> {
+        if storage.parameters.get("bayou.json.framing").is_some_and(|framing| framing == "array") {
+            return Err(Error::Unsupported { what: "Reading JSON files that are one array each".into() });
+        }
         let paths = storage.serde.parameters.get("paths").map(String::as_str).unwrap_or_default();
-        Self { keys: paths.split(',').filter(|key| !key.is_empty()).map(|key| (key.to_lowercase(), key.to_owned())).collect() }
+        Ok(Self {
+            keys: paths
+                .split(',')
+                .filter(|key| !key.is_empty())
+                .map(|key| (key.to_lowercase(), key.to_owned()))
+                .collect(),
+        })
     }
 
     pub(super) fn decoder(&self, columns: &SchemaRef, batch_size: usize) -> Result<Box<dyn TextDecoder>, ArrowError> {
         let keyed = renamed(columns, |name| self.keys.get(name).cloned().unwrap_or_else(|| name.to_owned()));
         // Numbers and booleans in a text column are taken as text: a column of mixed values is text in the catalog.
-        let decoder = ReaderBuilder::new(keyed).with_batch_size(batch_size).with_coerce_primitive(true).build_decoder()?;
+        let decoder =
+            ReaderBuilder::new(keyed).with_batch_size(batch_size).with_coerce_primitive(true).build_decoder()?;
         Ok(Box::new(JsonDecoder { decoder, columns: Arc::clone(columns) }))
     }
 }

@@ -30,7 +30,8 @@ impl TypedPartitions {
         let fields = partition_fields(keys);
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(fields.len());
         for (place, field) in fields.iter().enumerate() {
-            let texts: StringArray = partitions.iter().map(|partition| partition.values.get(place).and_then(Option::as_deref)).collect();
+            let texts: StringArray =
+                partitions.iter().map(|partition| partition.values.get(place).and_then(Option::as_deref)).collect();
             let typed = cast(&texts, field.data_type())?;
             if typed.null_count() != texts.null_count() {
                 let bad = (0..texts.len()).find(|row| typed.is_null(*row) && texts.is_valid(*row)).unwrap_or_default();
@@ -50,9 +51,12 @@ impl TypedPartitions {
 
     /// The partitions for which all conditions hold.
     pub(super) fn surviving(&self, state: &dyn Session, conditions: &[Expr]) -> Result<Vec<usize>> {
-        let Some(condition) = conjunction(conditions.iter().cloned().map(unqualified)) else { return Ok((0..self.partitions.len()).collect()) };
+        let Some(condition) = conjunction(conditions.iter().cloned().map(unqualified)) else {
+            return Ok((0..self.partitions.len()).collect());
+        };
         let schema = DFSchema::try_from(self.batch.schema())?;
-        let holds = state.create_physical_expr(condition, &schema)?.evaluate(&self.batch)?.into_array(self.batch.num_rows())?;
+        let holds =
+            state.create_physical_expr(condition, &schema)?.evaluate(&self.batch)?.into_array(self.batch.num_rows())?;
         let holds = holds.as_boolean();
         Ok((0..holds.len()).filter(|row| holds.is_valid(*row) && holds.value(*row)).collect())
     }
@@ -68,7 +72,9 @@ fn unqualified(expr: Expr) -> Expr {
     use datafusion::common::tree_node::{Transformed, TreeNode};
     let fallback = expr.clone();
     let plain = expr.transform(|inner| match inner {
-        Expr::Column(column) if column.relation.is_some() => Ok(Transformed::yes(Expr::Column(datafusion::common::Column::new_unqualified(column.name)))),
+        Expr::Column(column) if column.relation.is_some() => {
+            Ok(Transformed::yes(Expr::Column(datafusion::common::Column::new_unqualified(column.name))))
+        }
         other => Ok(Transformed::no(other)),
     });
     plain.map_or(fallback, |transformed| transformed.data)

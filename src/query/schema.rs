@@ -25,7 +25,11 @@ impl CatalogProvider for LakeCatalog {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        Some(Arc::new(LakeDatabase { name: name.to_lowercase(), storage: self.storage.clone(), catalog: self.catalog.clone() }))
+        Some(Arc::new(LakeDatabase {
+            name: name.to_lowercase(),
+            storage: self.storage.clone(),
+            catalog: self.catalog.clone(),
+        }))
     }
 }
 
@@ -46,7 +50,9 @@ impl SchemaProvider for LakeDatabase {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.catalog.table(&self.name, &name.to_lowercase()) {
             Ok(table) => Ok(Some(Arc::new(CatalogTable::new(table, self.storage.clone(), self.catalog.clone())))),
-            Err(error @ (catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => Err(Error::from(error).into()),
+            Err(error @ (catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => {
+                Err(Error::from(error).into())
+            }
             Err(error) => Err(Error::from(error).into()),
         }
     }

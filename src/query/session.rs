@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
@@ -60,21 +60,28 @@ impl Session {
     /// # Errors
     /// When the spill folder cannot be made.
     pub fn new(storage: &Storage, catalog: &Catalog, options: &SessionOptions) -> Result<Self> {
-        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+        let threads =
+            options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let database = options.database.clone().unwrap_or_else(|| "default".into());
-        let mut config = SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(true).with_default_catalog_and_schema(CATALOG, database);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(threads.max(1))
+            .with_information_schema(true)
+            .with_default_catalog_and_schema(CATALOG, database);
         let settings = config.options_mut();
         settings.sql_parser.collect_spans = true;
         settings.sql_parser.parse_float_as_decimal = true;
         settings.sql_parser.default_null_ordering = "nulls_last".into();
         settings.execution.collect_statistics = false;
         let spill = storage.private_dir().join("spill");
-        fs::create_dir_all(&spill).map_err(|error| crate::storage::Error::from_io(spill.display().to_string(), error))?;
+        fs::create_dir_all(&spill)
+            .map_err(|error| crate::storage::Error::from_io(spill.display().to_string(), error))?;
         let pool = FairSpillPool::new(options.memory_limit.unwrap_or_else(default_memory));
         let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill]));
-        let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build_arc();
+        let runtime =
+            RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build_arc();
         let runtime = runtime.map_err(|error| Error::Execution(error.strip_backtrace()))?;
-        let state = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+        let state =
+            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
         let context = SessionContext::new_with_state(state);
         context.register_object_store(&storage.object_store_url(), storage.object_store());
         context.register_catalog(CATALOG, Arc::new(LakeCatalog { storage: storage.clone(), catalog: catalog.clone() }));
@@ -129,6 +136,8 @@ impl QueryResult {
 /// 60 % of the machine's memory.
 fn default_memory() -> usize {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok());
+    let total = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok());
     total.map_or(FALLBACK_MEMORY, |kib| kib * 1024 / 10 * 6)
 }

@@ -14,7 +14,8 @@ use super::error::{Error, Result};
 /// [`Error::Sql`] with the place, [`Error::Unsupported`] for anything but a query.
 pub(super) fn parse(text: &str) -> Result<Statement> {
     let dialect = GenericDialect {};
-    let parsed = DFParserBuilder::new(text).with_dialect(&dialect).build().and_then(|mut parser| parser.parse_statements());
+    let parsed =
+        DFParserBuilder::new(text).with_dialect(&dialect).build().and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| Error::from_engine(text, error))?;
     match (statements.pop_front(), statements.len()) {
         (None, _) => Err(Error::sql(text, 1, 1, "The query is empty", None)),
@@ -22,7 +23,9 @@ pub(super) fn parse(text: &str) -> Result<Statement> {
             check(&statement)?;
             Ok(statement)
         }
-        (Some(_), more) => Err(Error::sql(text, 1, 1, format!("One statement is run at a time, this text has {}", more + 1), None)),
+        (Some(_), more) => {
+            Err(Error::sql(text, 1, 1, format!("One statement is run at a time, this text has {}", more + 1), None))
+        }
     }
 }
 
@@ -63,9 +66,15 @@ impl Visitor for Ignored {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<String> {
         match factor {
-            TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. } => ControlFlow::Break("TABLESAMPLE".into()),
-            TableFactor::Table { version: Some(_), .. } => ControlFlow::Break("A table version (FOR TIMESTAMP AS OF)".into()),
-            TableFactor::Table { with_hints, index_hints, .. } if !with_hints.is_empty() || !index_hints.is_empty() => ControlFlow::Break("A table hint".into()),
+            TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. } => {
+                ControlFlow::Break("TABLESAMPLE".into())
+            }
+            TableFactor::Table { version: Some(_), .. } => {
+                ControlFlow::Break("A table version (FOR TIMESTAMP AS OF)".into())
+            }
+            TableFactor::Table { with_hints, index_hints, .. } if !with_hints.is_empty() || !index_hints.is_empty() => {
+                ControlFlow::Break("A table hint".into())
+            }
             _ => ControlFlow::Continue(()),
         }
     }

@@ -49,10 +49,21 @@ struct ScanFile {
 
 impl CatalogTable {
     pub(super) fn new(table: Table, storage: Storage, catalog: Catalog) -> Self {
-        let file_fields: Vec<Field> = table.storage.columns.iter().map(|column| Field::new(&column.name, column.data_type.to_arrow(), true)).collect();
+        let file_fields: Vec<Field> = table
+            .storage
+            .columns
+            .iter()
+            .map(|column| Field::new(&column.name, column.data_type.to_arrow(), true))
+            .collect();
         let mut fields: Vec<FieldRef> = file_fields.iter().cloned().map(Arc::new).collect();
         fields.extend(partition_fields(&table.partition_keys));
-        Self { table, storage, catalog, file_schema: Arc::new(Schema::new(file_fields)), schema: Arc::new(Schema::new(fields)) }
+        Self {
+            table,
+            storage,
+            catalog,
+            file_schema: Arc::new(Schema::new(file_fields)),
+            schema: Arc::new(Schema::new(fields)),
+        }
     }
 
     fn is_partition_key(&self, name: &str) -> bool {
@@ -82,7 +93,11 @@ impl CatalogTable {
         let typed = TypedPartitions::new(all, &self.table.partition_keys)?;
         let conditions: Vec<Expr> = filters.iter().filter(|filter| self.is_over_partitions(filter)).cloned().collect();
         let surviving = typed.surviving(state, &conditions)?;
-        let objects = if manifest { self.manifest_files(&typed.partitions, &surviving)? } else { self.list_partitions(&typed.partitions, &surviving).await? };
+        let objects = if manifest {
+            self.manifest_files(&typed.partitions, &surviving)?
+        } else {
+            self.list_partitions(&typed.partitions, &surviving).await?
+        };
         let mut files = Vec::new();
         for (place, objects) in surviving.into_iter().zip(objects) {
             let partition = Arc::new(typed.values(place)?);
@@ -92,7 +107,8 @@ impl CatalogTable {
     }
 
     fn manifest_files(&self, partitions: &[Partition], surviving: &[usize]) -> Result<Vec<Vec<ObjectInfo>>> {
-        let wanted: Vec<Vec<Option<String>>> = surviving.iter().map(|place| partitions[*place].values.clone()).collect();
+        let wanted: Vec<Vec<Option<String>>> =
+            surviving.iter().map(|place| partitions[*place].values.clone()).collect();
         let files = self.catalog.files(&self.table.database, &self.table.name, Some(&wanted)).map_err(Error::from)?;
         let mut by_values: HashMap<Vec<Option<String>>, Vec<ObjectInfo>> = HashMap::new();
         for file in files {
@@ -134,9 +150,17 @@ impl CatalogTable {
         Ok(objects.into_iter().filter(is_data).collect())
     }
 
-    fn parquet(&self, state: &dyn Session, files: Vec<ScanFile>, projection: Option<&Vec<usize>>, limit: Option<usize>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn parquet(
+        &self,
+        state: &dyn Session,
+        files: Vec<ScanFile>,
+        projection: Option<&Vec<usize>>,
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let url = ObjectStoreUrl::parse(self.storage.object_store_url().as_str())?;
-        let schema = TableSchema::builder(Arc::clone(&self.file_schema)).with_table_partition_cols(partition_fields(&self.table.partition_keys)).build();
+        let schema = TableSchema::builder(Arc::clone(&self.file_schema))
+            .with_table_partition_cols(partition_fields(&self.table.partition_keys))
+            .build();
         let mut all = Vec::with_capacity(files.len());
         for file in files {
             all.push(self.partitioned_file(&file)?);
@@ -164,11 +188,26 @@ impl CatalogTable {
         Ok(partitioned)
     }
 
-    fn text(&self, state: &dyn Session, format: TextFormat, files: Vec<ScanFile>, projection: Option<&Vec<usize>>, limit: Option<usize>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn text(
+        &self,
+        state: &dyn Session,
+        format: TextFormat,
+        files: Vec<ScanFile>,
+        projection: Option<&Vec<usize>>,
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let projection = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let scan = Arc::new(TextScan::new(format, Arc::clone(&self.file_schema), Arc::clone(&self.schema), projection, self.storage.clone(), limit)?);
+        let scan = Arc::new(TextScan::new(
+            format,
+            Arc::clone(&self.file_schema),
+            Arc::clone(&self.schema),
+            projection,
+            self.storage.clone(),
+            limit,
+        )?);
         let groups = spread(files, state.config().target_partitions());
-        let streams: Vec<Arc<dyn PartitionStream>> = groups.into_iter().map(|group| TextScan::partition(&scan, group)).collect();
+        let streams: Vec<Arc<dyn PartitionStream>> =
+            groups.into_iter().map(|group| TextScan::partition(&scan, group)).collect();
         Ok(Arc::new(StreamingTableExec::try_new(scan.projected_schema(), streams, None, Vec::new(), false, limit)?))
     }
 }
@@ -193,16 +232,24 @@ fn spread(mut files: Vec<ScanFile>, groups: usize) -> Vec<Vec<TextFile>> {
         }
     }
     let first = spread.len().min(1);
-    spread.into_iter().enumerate().filter(|(place, (_, files))| *place < first || !files.is_empty()).map(|(_, (_, files))| files).collect()
+    spread
+        .into_iter()
+        .enumerate()
+        .filter(|(place, (_, files))| *place < first || !files.is_empty())
+        .map(|(_, (_, files))| files)
+        .collect()
 }
 
 /// How the rows of a table's files are read.
 fn text_format(storage: &StorageDescriptor) -> Result<Option<TextFormat>> {
     match storage.classification() {
         Some("parquet") => Ok(None),
-        Some("json") => Ok(Some(TextFormat::Json(JsonFormat::new(storage)))),
+        Some("json") => Ok(Some(TextFormat::Json(JsonFormat::new(storage)?))),
         Some("csv") => Ok(Some(TextFormat::Csv(CsvFormat::new(storage)?))),
-        other => Err(Error::Unsupported { what: format!("Reading a table of the format `{}`", other.unwrap_or("unknown")) }.into()),
+        other => {
+            Err(Error::Unsupported { what: format!("Reading a table of the format `{}`", other.unwrap_or("unknown")) }
+                .into())
+        }
     }
 }
 
@@ -216,7 +263,13 @@ impl TableProvider for CatalogTable {
         TableType::Base
     }
 
-    async fn scan(&self, state: &dyn Session, projection: Option<&Vec<usize>>, filters: &[Expr], limit: Option<usize>) -> Result<Arc<dyn ExecutionPlan>> {
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let format = text_format(&self.table.storage)?;
         let files = self.files(state, filters).await?;
         match format {
@@ -226,7 +279,13 @@ impl TableProvider for CatalogTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let support = |expr: &&Expr| if self.is_over_partitions(expr) { TableProviderFilterPushDown::Exact } else { TableProviderFilterPushDown::Unsupported };
+        let support = |expr: &&Expr| {
+            if self.is_over_partitions(expr) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            }
+        };
         Ok(filters.iter().map(support).collect())
     }
 }

@@ -24,8 +24,12 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::open(folder.path().to_str().unwrap(), &StorageOptions::default()).unwrap();
         let catalog = Catalog::open(&storage).unwrap();
-        catalog.transaction("test", "database", |change| change.create_database(&Database::new("iot"), true).map(drop)).unwrap();
-        let session = Session::new(&storage, &catalog, &SessionOptions { threads: Some(2), ..SessionOptions::default() }).unwrap();
+        catalog
+            .transaction("test", "database", |change| change.create_database(&Database::new("iot"), true).map(drop))
+            .unwrap();
+        let session =
+            Session::new(&storage, &catalog, &SessionOptions { threads: Some(2), ..SessionOptions::default() })
+                .unwrap();
         Self { _folder: folder, storage, catalog, session }
     }
 
@@ -39,8 +43,15 @@ impl Fixture {
         let partitions: Vec<Partition> = partitions
             .iter()
             .map(|values| {
-                let folder: Vec<String> = keys.iter().zip(*values).map(|(key, value)| format!("{}={}", key.name, value.unwrap_or("__HIVE_DEFAULT_PARTITION__"))).collect();
-                Partition::new(values.iter().map(|value| value.map(str::to_owned)).collect(), format!("{location}{}/", folder.join("/")))
+                let folder: Vec<String> = keys
+                    .iter()
+                    .zip(*values)
+                    .map(|(key, value)| format!("{}={}", key.name, value.unwrap_or("__HIVE_DEFAULT_PARTITION__")))
+                    .collect();
+                Partition::new(
+                    values.iter().map(|value| value.map(str::to_owned)).collect(),
+                    format!("{location}{}/", folder.join("/")),
+                )
             })
             .collect();
         self.catalog
@@ -81,7 +92,8 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 fn parquet(ids: &[i64], names: &[Option<&str>]) -> Vec<u8> {
-    let columns: [(&str, ArrayRef); 2] = [("id", Arc::new(Int64Array::from(ids.to_vec()))), ("name", Arc::new(StringArray::from(names.to_vec())))];
+    let columns: [(&str, ArrayRef); 2] =
+        [("id", Arc::new(Int64Array::from(ids.to_vec()))), ("name", Arc::new(StringArray::from(names.to_vec())))];
     let batch = arrow::array::RecordBatch::try_from_iter(columns).unwrap();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
@@ -90,14 +102,17 @@ fn parquet(ids: &[i64], names: &[Option<&str>]) -> Vec<u8> {
 
 async fn sensors() -> Fixture {
     let fixture = Fixture::new();
-    fixture.put("data/s/year=2026/month=08/a.json", "{\"Sensor_Id\":1,\"temp\":10}\n{\"Sensor_Id\":2,\"temp\":20}\n").await;
+    fixture
+        .put("data/s/year=2026/month=08/a.json", "{\"Sensor_Id\":1,\"temp\":10}\n{\"Sensor_Id\":2,\"temp\":20}\n")
+        .await;
     fixture.put("data/s/year=2026/month=09/b.json.gz", gzip("{\"Sensor_Id\":3,\"temp\":30}{\"temp\":40}")).await;
     fixture.put("data/s/year=2026/month=09/_hidden.json", "nonsense").await;
     fixture.put("data/s/year=2026/month=09/.part/x.json", "nonsense").await;
     fixture.put("data/s/year=__HIVE_DEFAULT_PARTITION__/month=08/c.json", "{\"Sensor_Id\":5}").await;
     let columns = vec![Column::new("Sensor_Id", HiveType::Int), Column::new("temp", HiveType::BigInt)];
     let storage = StorageDescriptor::json(columns, fixture.location("data/s"));
-    let partitions: &[&[Option<&str>]] = &[&[Some("2026"), Some("08")], &[Some("2026"), Some("09")], &[None, Some("08")]];
+    let partitions: &[&[Option<&str>]] =
+        &[&[Some("2026"), Some("08")], &[Some("2026"), Some("09")], &[None, Some("08")]];
     fixture.table("s", storage, &[("year", HiveType::Int), ("month", HiveType::String)], partitions);
     fixture
 }
@@ -115,7 +130,11 @@ async fn json_is_read_with_keys_in_their_own_case() {
 async fn partitions_are_pruned_and_null_is_a_value() {
     let fixture = sensors().await;
     fixture.put("data/s/year=2026/month=08/broken.json", "{{{").await;
-    assert_eq!(fixture.rows("SELECT count(*) FROM iot.s WHERE month = '09' AND year = 2026").await, ["2"], "the broken file is not opened");
+    assert_eq!(
+        fixture.rows("SELECT count(*) FROM iot.s WHERE month = '09' AND year = 2026").await,
+        ["2"],
+        "the broken file is not opened"
+    );
     assert_eq!(fixture.rows("SELECT sensor_id FROM iot.s WHERE year IS NULL").await, ["5"]);
     assert_eq!(fixture.rows("SELECT count(*) FROM iot.s WHERE year + 1 > 2026 AND month IN ('09', '10')").await, ["2"]);
     let error = fixture.error("SELECT * FROM iot.s").await.to_string();
@@ -135,7 +154,11 @@ async fn many_partitions_are_listed_at_once() {
     fixture.table("d", storage, &[("day", HiveType::Int)], &partitions);
     assert_eq!(fixture.rows("SELECT count(*), sum(v), sum(day) FROM iot.d").await, ["30,735,735"]);
     fixture.put("data/d/day=11/new.json", "{\"v\":1000}").await;
-    assert_eq!(fixture.rows("SELECT sum(v) FROM iot.d WHERE day < 12").await, ["1021"], "a file that others add is seen");
+    assert_eq!(
+        fixture.rows("SELECT sum(v) FROM iot.d WHERE day < 12").await,
+        ["1021"],
+        "a file that others add is seen"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +170,12 @@ async fn csv_and_parquet_are_read() {
     fixture.table("c", StorageDescriptor::quoted_csv(columns(), fixture.location("data/c"), ',', '"', true), &[], &[]);
     assert_eq!(fixture.rows("SELECT sum(id), max(length(name)) FROM iot.c").await, ["6,10"]);
     fixture.put("data/p/k=1/x.parquet", parquet(&[1, 2], &[Some("a"), None])).await;
-    fixture.table("p", StorageDescriptor::parquet(columns(), fixture.location("data/p")), &[("k", HiveType::Int)], &[&[Some("1")]]);
+    fixture.table(
+        "p",
+        StorageDescriptor::parquet(columns(), fixture.location("data/p")),
+        &[("k", HiveType::Int)],
+        &[&[Some("1")]],
+    );
     assert_eq!(fixture.rows("SELECT id, name, k FROM iot.p WHERE id > 1").await, ["2,,1"]);
     assert_eq!(fixture.rows("SELECT count(*) FROM iot.p JOIN iot.c ON p.id = c.id").await, ["2"]);
 }
@@ -161,7 +189,8 @@ async fn errors_point_into_the_text() {
     assert!(syntax.contains("line 1") && syntax.contains('^'), "{syntax}");
     assert!(matches!(fixture.error("SELECT * FROM iot.nope").await, Error::Catalog(_)));
     assert!(matches!(fixture.error("SELECT * FROM nope.s").await, Error::Catalog(_)));
-    for refused in ["DROP TABLE iot.s", "SELECT * FROM iot.s TABLESAMPLE BERNOULLI (10)", "CREATE TABLE x AS SELECT 1"] {
+    for refused in ["DROP TABLE iot.s", "SELECT * FROM iot.s TABLESAMPLE BERNOULLI (10)", "CREATE TABLE x AS SELECT 1"]
+    {
         assert!(matches!(fixture.error(refused).await, Error::Unsupported { .. }), "{refused}");
     }
     assert!(fixture.error("").await.to_string().contains("empty"));

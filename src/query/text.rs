@@ -83,7 +83,14 @@ pub(super) struct TextScan {
 }
 
 impl TextScan {
-    pub(super) fn new(format: TextFormat, file_schema: SchemaRef, schema: SchemaRef, projection: Vec<usize>, storage: Storage, limit: Option<usize>) -> Result<Self> {
+    pub(super) fn new(
+        format: TextFormat,
+        file_schema: SchemaRef,
+        schema: SchemaRef,
+        projection: Vec<usize>,
+        storage: Storage,
+        limit: Option<usize>,
+    ) -> Result<Self> {
         let width = file_schema.fields().len();
         let mut decoded_places: Vec<usize> = projection.iter().copied().filter(|place| *place < width).collect();
         decoded_places.sort_unstable();
@@ -120,19 +127,36 @@ impl TextScan {
 
     fn open(&self, path: &LakePath, handle: &Handle) -> Result<Box<dyn Read>> {
         let name = path.as_str();
-        let raw: Box<dyn Read> = match self.storage.local_root() {
-            Some(root) => {
-                let file = root.join(name);
-                Box::new(File::open(&file).map_err(|error| Error::from(crate::storage::Error::from_io(file.display().to_string(), error)))?)
-            }
-            None => Box::new(Cursor::new(handle.block_on(self.storage.get(path)).map_err(Error::from)?)),
-        };
-        Ok(if name.ends_with(".gz") { Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, raw))) } else { raw })
+        let raw: Box<dyn Read> =
+            match self.storage.local_root() {
+                Some(root) => {
+                    let file = root.join(name);
+                    Box::new(File::open(&file).map_err(|error| {
+                        Error::from(crate::storage::Error::from_io(file.display().to_string(), error))
+                    })?)
+                }
+                None => Box::new(Cursor::new(handle.block_on(self.storage.get(path)).map_err(Error::from)?)),
+            };
+        Ok(if name.ends_with(".gz") {
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, raw)))
+        } else {
+            raw
+        })
     }
 
     /// Decode one file; `take` gives false when no more is wanted.
-    fn read(&self, file: &TextFile, batch_size: usize, handle: &Handle, take: &mut dyn FnMut(RecordBatch) -> bool) -> Result<bool> {
-        let malformed = |message: String| Error::MalformedFile { path: self.storage.location(&file.path), format: self.format.name(), message };
+    fn read(
+        &self,
+        file: &TextFile,
+        batch_size: usize,
+        handle: &Handle,
+        take: &mut dyn FnMut(RecordBatch) -> bool,
+    ) -> Result<bool> {
+        let malformed = |message: String| Error::MalformedFile {
+            path: self.storage.location(&file.path),
+            format: self.format.name(),
+            message,
+        };
         let mut reader = BufReader::with_capacity(BLOCK, self.open(&file.path, handle)?);
         let mut decoder = self.decoder(batch_size)?;
         let mut rows = 0usize;
@@ -177,7 +201,10 @@ impl TextScan {
 
 fn decoding_message(error: &ArrowError, rows: usize) -> String {
     let text = match error {
-        ArrowError::JsonError(message) | ArrowError::CsvError(message) | ArrowError::ParseError(message) | ArrowError::CastError(message) => message.clone(),
+        ArrowError::JsonError(message)
+        | ArrowError::CsvError(message)
+        | ArrowError::ParseError(message)
+        | ArrowError::CastError(message) => message.clone(),
         other => other.to_string(),
     };
     format!("{text} (behind row {rows})")

@@ -26,7 +26,8 @@ pub(super) fn s3(bucket: &str, options: &StorageOptions) -> Result<AmazonS3> {
     if let Some(region) = options.region.clone().or(named).or_else(|| profile.get("region").cloned()) {
         builder = builder.with_region(region);
     }
-    let from_options = (options.access_key_id.clone(), options.secret_access_key.clone(), options.session_token.clone());
+    let from_options =
+        (options.access_key_id.clone(), options.secret_access_key.clone(), options.session_token.clone());
     let from_profile = || {
         let value = |name: &str| profile.get(name).cloned();
         (value("aws_access_key_id"), value("aws_secret_access_key"), value("aws_session_token"))

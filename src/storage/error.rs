@@ -70,7 +70,9 @@ pub enum Error {
     },
 
     /// A URL of a kind that lakes cannot have.
-    #[error("Lakes cannot live at `{url}`: the scheme `{scheme}` is not supported\nhint: use a folder or `s3://bucket/prefix`")]
+    #[error(
+        "Lakes cannot live at `{url}`: the scheme `{scheme}` is not supported\nhint: use a folder or `s3://bucket/prefix`"
+    )]
     UnsupportedScheme {
         /// The URL as given.
         url: String,

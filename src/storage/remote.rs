@@ -7,7 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path as ObjectPath;
-use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart};
+use object_store::{
+    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart,
+};
 use tokio::io::AsyncReadExt as _;
 
 use super::{Error, LakePath, ObjectInfo, Result};
@@ -104,7 +106,8 @@ impl Remote {
         for meta in found {
             let key = LakePath::parse(meta.location.as_ref())?;
             // The marker of the folder itself is no file in it.
-            if let Some(below) = key.below(&self.prefix).filter(|below| !below.is_empty() && *below != prefix.as_str()) {
+            if let Some(below) = key.below(&self.prefix).filter(|below| !below.is_empty() && *below != prefix.as_str())
+            {
                 objects.push(object_info(LakePath::parse(below)?, meta));
             }
         }

@@ -36,9 +36,7 @@ impl Root {
                 let prefix = LakePath::parse(prefix)?;
                 Ok(Self::Bucket { bucket: bucket.to_owned(), prefix })
             }
-            Some((scheme, _)) => {
-                Err(Error::UnsupportedScheme { url: url.to_owned(), scheme: scheme.to_owned() })
-            }
+            Some((scheme, _)) => Err(Error::UnsupportedScheme { url: url.to_owned(), scheme: scheme.to_owned() }),
         }
     }
 

@@ -111,7 +111,10 @@ impl Storage {
 
     /// The URL under which [`Self::object_store`] is registered with an engine: `file:///` or `s3://bucket`.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "Root::parse accepted the bucket name and both forms are constant but for it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "Root::parse accepted the bucket name and both forms are constant but for it"
+    )]
     pub fn object_store_url(&self) -> Url {
         let text = match &self.inner.root {
             Root::Folder(_) => "file:///".to_owned(),

@@ -39,7 +39,9 @@ pub(crate) fn segments(folder: &Path) -> Result<Vec<u64>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        if let Some(offset) = name.to_str().and_then(|name| name.strip_suffix(".log")).and_then(|digits| digits.parse().ok()) {
+        if let Some(offset) =
+            name.to_str().and_then(|name| name.strip_suffix(".log")).and_then(|digits| digits.parse().ok())
+        {
             found.push(offset);
         }
     }
@@ -78,8 +80,22 @@ pub(crate) struct Appender {
 impl Appender {
     pub(crate) fn open(folder: &Path, clock: Arc<dyn Clock>, durability: Durability) -> Result<Self> {
         let lock_path = folder.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&lock_path).map_err(|error| Error::io(&lock_path, error))?;
-        Ok(Self { folder: folder.to_owned(), lock, clock, durability, tail: None, next_offset: 0, last_arrival: Timestamp::MIN })
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&lock_path)
+            .map_err(|error| Error::io(&lock_path, error))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            lock,
+            clock,
+            durability,
+            tail: None,
+            next_offset: 0,
+            last_arrival: Timestamp::MIN,
+        })
     }
 
     /// Take and release the lock: records that were stamped before are visible afterwards.
@@ -128,7 +144,8 @@ impl Appender {
     fn begin_segment(&mut self) -> Result<()> {
         let path = self.folder.join(segment_name(self.next_offset));
         let failed = |error| Error::io(&path, error);
-        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
         if self.durability == Durability::Sync {
             File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
@@ -172,7 +189,9 @@ impl Appender {
                     self.next_offset = frame.header.next();
                     self.last_arrival = self.last_arrival.max(frame.header.arrival);
                 }
-                None if intact_frame_follows(&tail.file, tail.bytes, length).map_err(|error| Error::io(&tail.path, error))? => {
+                None if intact_frame_follows(&tail.file, tail.bytes, length)
+                    .map_err(|error| Error::io(&tail.path, error))? =>
+                {
                     let message = "a frame fails its checksum and intact ones follow".to_owned();
                     return Err(Error::Corrupt { path: tail.path.clone(), position: tail.bytes, message });
                 }

@@ -55,7 +55,10 @@ impl RecordBlock {
     /// [`Error::InvalidArgument`] when the offsets do not fit the bytes or each other, or a record breaks the limits.
     pub fn from_columns(data_offsets: Vec<i32>, data: Vec<u8>, key_offsets: Vec<i32>, keys: Vec<u8>) -> Result<Self> {
         let invalid = |message: &str| Err(Error::InvalidArgument { message: message.into() });
-        if !well_formed(&data_offsets, data.len()) || !well_formed(&key_offsets, keys.len()) || data_offsets.len() != key_offsets.len() {
+        if !well_formed(&data_offsets, data.len())
+            || !well_formed(&key_offsets, keys.len())
+            || data_offsets.len() != key_offsets.len()
+        {
             return invalid("The offsets of a batch of records do not fit its bytes");
         }
         let Ok(text) = std::str::from_utf8(&keys) else { return invalid("A partition key is not UTF-8") };
@@ -99,20 +102,28 @@ impl RecordBlock {
 }
 
 fn well_formed(offsets: &[i32], bytes: usize) -> bool {
-    offsets.first() == Some(&0) && offsets.windows(2).all(|pair| pair[0] <= pair[1]) && offsets.last().is_some_and(|last| *last as usize == bytes)
+    offsets.first() == Some(&0)
+        && offsets.windows(2).all(|pair| pair[0] <= pair[1])
+        && offsets.last().is_some_and(|last| *last as usize == bytes)
 }
 
 fn check_key(key: &str) -> Result<()> {
     let characters = key.chars().count();
     if characters == 0 || characters > LONGEST_KEY {
-        return Err(Error::InvalidArgument { message: format!("A partition key has 1 to {LONGEST_KEY} characters, this one has {characters}") });
+        return Err(Error::InvalidArgument {
+            message: format!("A partition key has 1 to {LONGEST_KEY} characters, this one has {characters}"),
+        });
     }
     Ok(())
 }
 
 fn check_size(bytes: usize) -> Result<()> {
     if bytes > LARGEST_RECORD {
-        return Err(Error::InvalidArgument { message: format!("A record with its partition key has at most {LARGEST_RECORD} bytes, this one has {bytes}") });
+        return Err(Error::InvalidArgument {
+            message: format!(
+                "A record with its partition key has at most {LARGEST_RECORD} bytes, this one has {bytes}"
+            ),
+        });
     }
     Ok(())
 }
@@ -133,7 +144,8 @@ mod tests {
 
     #[test]
     fn columns_must_fit_together() {
-        let columns = |data: Vec<i32>, keys: Vec<i32>| RecordBlock::from_columns(data, b"abc".to_vec(), keys, b"xy".to_vec());
+        let columns =
+            |data: Vec<i32>, keys: Vec<i32>| RecordBlock::from_columns(data, b"abc".to_vec(), keys, b"xy".to_vec());
         assert_eq!(columns(vec![0, 1, 3], vec![0, 1, 2]).unwrap().data(1), b"bc");
         assert!(columns(vec![0, 1, 4], vec![0, 1, 2]).is_err());
         assert!(columns(vec![0, 3], vec![0, 1, 2]).is_err());

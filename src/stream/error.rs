@@ -37,7 +37,9 @@ pub enum Error {
         message: String,
     },
     /// The disk is full; nothing of the batch was acknowledged.
-    #[error("No space is left on the device that holds `{path}`\nhint: free some space and put the batch again; none of it was acknowledged")]
+    #[error(
+        "No space is left on the device that holds `{path}`\nhint: free some space and put the batch again; none of it was acknowledged"
+    )]
     NoSpace {
         /// The segment file.
         path: PathBuf,
@@ -49,7 +51,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// A frame in the middle of the log fails its checksum.
-    #[error("The stream's file `{path}` is damaged at byte {position}: {message}\nhint: restore the file from a backup; nothing was changed")]
+    #[error(
+        "The stream's file `{path}` is damaged at byte {position}: {message}\nhint: restore the file from a backup; nothing was changed"
+    )]
     Corrupt {
         /// The segment file.
         path: PathBuf,
@@ -69,7 +73,9 @@ pub enum Error {
         known: u32,
     },
     /// A handle was used in a forked child.
-    #[error("The stream `{name}` was opened before this process was forked\nhint: open it again in the child, or start processes with `spawn`")]
+    #[error(
+        "The stream `{name}` was opened before this process was forked\nhint: open it again in the child, or start processes with `spawn`"
+    )]
     Forked {
         /// The stream.
         name: String,
@@ -95,9 +101,12 @@ impl Error {
             Self::NotFound { .. } => "ResourceNotFoundException",
             Self::InUse { .. } | Self::DifferentShards { .. } => "ResourceInUseException",
             Self::InvalidArgument { .. } => "InvalidArgumentException",
-            Self::NoSpace { .. } | Self::PermissionDenied { .. } | Self::Corrupt { .. } | Self::NewerFormat { .. } | Self::Forked { .. } | Self::Io { .. } => {
-                "InternalFailure"
-            }
+            Self::NoSpace { .. }
+            | Self::PermissionDenied { .. }
+            | Self::Corrupt { .. }
+            | Self::NewerFormat { .. }
+            | Self::Forked { .. }
+            | Self::Io { .. } => "InternalFailure",
         }
     }
 

@@ -111,7 +111,9 @@ pub(crate) struct PendingFrame {
 impl PendingFrame {
     /// The frame of the given records of a block.
     pub(crate) fn build(block: &RecordBlock, records: &[u32]) -> Self {
-        let size = |lengths: &[i32]| records.iter().map(|&r| (lengths[r as usize + 1] - lengths[r as usize]) as usize).sum::<usize>();
+        let size = |lengths: &[i32]| {
+            records.iter().map(|&r| (lengths[r as usize + 1] - lengths[r as usize]) as usize).sum::<usize>()
+        };
         let (data_bytes, key_bytes) = (size(&block.data_offsets), size(&block.key_offsets));
         let layout = Layout::new(records.len(), data_bytes, key_bytes);
         let mut bytes = Vec::with_capacity(HEADER + layout.total);
@@ -246,7 +248,8 @@ mod tests {
         for bit in 0..bytes.len() * 8 {
             let mut damaged = bytes.to_vec();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            let intact = FrameHeader::decode(&damaged).and_then(|header| Frame::decode(header, Buffer::from(&damaged[HEADER..])));
+            let intact = FrameHeader::decode(&damaged)
+                .and_then(|header| Frame::decode(header, Buffer::from(&damaged[HEADER..])));
             assert!(intact.is_none(), "bit {bit}");
         }
     }

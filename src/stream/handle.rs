@@ -71,9 +71,17 @@ struct Inner {
 }
 
 impl Stream {
-    pub(crate) fn open(folder: &Path, manifest: &Manifest, clock: Arc<dyn Clock>, durability: Durability) -> Result<Self> {
-        let shards: Vec<ShardInfo> = manifest.shards.iter().map(|shard| ShardInfo { id: shard.id, range: shard.range }).collect();
-        let open = |shard: &ShardInfo| Appender::open(&folder.join(shard.id.to_string()), Arc::clone(&clock), durability).map(Mutex::new);
+    pub(crate) fn open(
+        folder: &Path,
+        manifest: &Manifest,
+        clock: Arc<dyn Clock>,
+        durability: Durability,
+    ) -> Result<Self> {
+        let shards: Vec<ShardInfo> =
+            manifest.shards.iter().map(|shard| ShardInfo { id: shard.id, range: shard.range }).collect();
+        let open = |shard: &ShardInfo| {
+            Appender::open(&folder.join(shard.id.to_string()), Arc::clone(&clock), durability).map(Mutex::new)
+        };
         let appenders = shards.iter().map(open).collect::<Result<Vec<_>>>()?;
         let starts = shards.iter().map(|shard| shard.range.start).collect();
         Ok(Self(Arc::new(Inner {
@@ -156,7 +164,12 @@ impl Stream {
     /// The place of a record in the API's form.
     #[must_use]
     pub fn sequence_number(&self, shard: ShardId, offset: u64, arrival: Timestamp) -> SequenceNumber {
-        SequenceNumber { shard, offset, arrival_second: u64::try_from(arrival.millis() / 1000).unwrap_or(0), created_second: self.0.created_second }
+        SequenceNumber {
+            shard,
+            offset,
+            arrival_second: u64::try_from(arrival.millis() / 1000).unwrap_or(0),
+            created_second: self.0.created_second,
+        }
     }
 
     /// A reader of one shard.
@@ -165,12 +178,16 @@ impl Stream {
     /// [`Error::InvalidArgument`] for a shard that the stream does not have, or a sequence number of another shard or stream.
     pub fn reader(&self, shard: ShardId, start: &StartPosition) -> Result<ShardReader> {
         if !self.0.shards.iter().any(|info| info.id == shard) {
-            return Err(Error::InvalidArgument { message: format!("The stream `{}` has no shard {shard}", self.name()) });
+            return Err(Error::InvalidArgument {
+                message: format!("The stream `{}` has no shard {shard}", self.name()),
+            });
         }
         if let StartPosition::AtSequenceNumber(number) | StartPosition::AfterSequenceNumber(number) = start
             && number.created_second != self.0.created_second
         {
-            return Err(Error::InvalidArgument { message: format!("The sequence number {number} belongs to another stream than `{}`", self.name()) });
+            return Err(Error::InvalidArgument {
+                message: format!("The sequence number {number} belongs to another stream than `{}`", self.name()),
+            });
         }
         ShardReader::open(&self.0.folder.join(shard.to_string()), shard, start)
     }

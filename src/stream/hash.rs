@@ -79,7 +79,9 @@ impl<'a> Router<'a> {
             return self.place(key);
         }
         // FNV-1a, good enough to spread short keys over the cache.
-        let slot = key.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        let slot = key
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         let slot = (slot ^ (slot >> 32)) as usize % CACHE;
         let cached = &self.cache[slot];
         if usize::from(cached.length) == key.len() && cached.key[..key.len()] == *key {
@@ -115,7 +117,11 @@ mod tests {
             for (shards, place) in [2, 3, 4].into_iter().zip(places) {
                 let starts: Vec<u128> = HashRange::divide(shards).iter().map(|range| range.start).collect();
                 let mut router = Router::new(&starts);
-                assert_eq!((router.route(key.as_bytes()), router.route(key.as_bytes())), (place, place), "{key} of {shards}");
+                assert_eq!(
+                    (router.route(key.as_bytes()), router.route(key.as_bytes())),
+                    (place, place),
+                    "{key} of {shards}"
+                );
             }
         }
     }

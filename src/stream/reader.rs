@@ -86,11 +86,14 @@ pub struct ShardReader {
 
 impl ShardReader {
     pub(crate) fn open(folder: &Path, shard: ShardId, start: &StartPosition) -> Result<Self> {
-        let mut reader = Self { folder: folder.to_owned(), shard, segment: None, position: 0, next_offset: 0, open: None };
+        let mut reader =
+            Self { folder: folder.to_owned(), shard, segment: None, position: 0, next_offset: 0, open: None };
         if let StartPosition::AtSequenceNumber(number) | StartPosition::AfterSequenceNumber(number) = start
             && number.shard != shard
         {
-            return Err(Error::InvalidArgument { message: format!("The sequence number {number} belongs to {}, not to {shard}", number.shard) });
+            return Err(Error::InvalidArgument {
+                message: format!("The sequence number {number} belongs to {}, not to {shard}", number.shard),
+            });
         }
         match *start {
             StartPosition::TrimHorizon => reader.seek_oldest()?,
@@ -186,7 +189,9 @@ impl ShardReader {
     /// A frame that is not whole: still being written, or damaged when intact ones follow.
     fn incomplete(&self, length: u64) -> Result<Option<Frame>> {
         let Some(segment) = &self.segment else { return Ok(None) };
-        if intact_frame_follows(&segment.file, self.position, length).map_err(|error| Error::io(&segment.path, error))? {
+        if intact_frame_follows(&segment.file, self.position, length)
+            .map_err(|error| Error::io(&segment.path, error))?
+        {
             let message = "a frame fails its checksum and intact ones follow".to_owned();
             return Err(Error::Corrupt { path: segment.path.clone(), position: self.position, message });
         }

@@ -28,8 +28,11 @@ impl FromStr for ShardId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let index = text.strip_prefix("shardId-").filter(|digits| digits.len() == 12).and_then(|digits| digits.parse().ok());
-        index.map(Self).ok_or_else(|| Error::InvalidArgument { message: format!("`{text}` is not a shard id such as `shardId-000000000000`") })
+        let index =
+            text.strip_prefix("shardId-").filter(|digits| digits.len() == 12).and_then(|digits| digits.parse().ok());
+        index.map(Self).ok_or_else(|| Error::InvalidArgument {
+            message: format!("`{text}` is not a shard id such as `shardId-000000000000`"),
+        })
     }
 }
 
@@ -93,13 +96,21 @@ impl FromStr for SequenceNumber {
                 return Err(invalid());
             }
         }
-        let part = |from: usize, to: usize| nibbles[from..to].iter().fold(0u64, |value, nibble| value << 4 | u64::from(*nibble));
+        let part = |from: usize, to: usize| {
+            nibbles[from..to].iter().fold(0u64, |value, nibble| value << 4 | u64::from(*nibble))
+        };
         let shard = u32::try_from(part(38, 46)).map_err(|_| invalid())?;
-        let consistent = nibbles[0] == 2 && nibbles[NIBBLES - 1] == 2 && part(27, 29) == 0 && part(10, 11) == u64::from(shard & 0xf);
+        let consistent =
+            nibbles[0] == 2 && nibbles[NIBBLES - 1] == 2 && part(27, 29) == 0 && part(10, 11) == u64::from(shard & 0xf);
         if !consistent {
             return Err(invalid());
         }
-        Ok(Self { shard: ShardId(shard), offset: part(11, 27), arrival_second: part(29, 38), created_second: part(1, 10) })
+        Ok(Self {
+            shard: ShardId(shard),
+            offset: part(11, 27),
+            arrival_second: part(29, 38),
+            created_second: part(1, 10),
+        })
     }
 }
 
@@ -109,9 +120,19 @@ mod tests {
 
     #[test]
     fn sequence_numbers_have_the_familiar_form() {
-        let first = SequenceNumber { shard: ShardId(0), offset: 0, arrival_second: 1_600_000_000, created_second: 1_600_000_000 };
+        let first = SequenceNumber {
+            shard: ShardId(0),
+            offset: 0,
+            arrival_second: 1_600_000_000,
+            created_second: 1_600_000_000,
+        };
         assert_eq!(first.to_string(), "49610756384790827419890419256589692040303913337075269634");
-        let later = SequenceNumber { shard: ShardId(1), offset: 5, arrival_second: 1_600_000_010, created_second: 1_600_000_000 };
+        let later = SequenceNumber {
+            shard: ShardId(1),
+            offset: 5,
+            arrival_second: 1_600_000_010,
+            created_second: 1_600_000_000,
+        };
         assert_eq!(later.to_string(), "49610756384813128165088949879737272387674635531649548306");
         for number in [first, later] {
             assert_eq!(number.to_string().parse::<SequenceNumber>().unwrap(), number);

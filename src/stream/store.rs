@@ -70,14 +70,19 @@ impl StreamStore {
     pub fn create(&self, name: &str, options: &StreamOptions) -> Result<Stream> {
         check_name(name)?;
         if options.shards == 0 || options.shards > MOST_SHARDS {
-            return Err(Error::InvalidArgument { message: format!("A stream has 1 to {MOST_SHARDS} shards, not {}", options.shards) });
+            return Err(Error::InvalidArgument {
+                message: format!("A stream has 1 to {MOST_SHARDS} shards, not {}", options.shards),
+            });
         }
         let folder = self.folder.join(name);
         if folder.join(MANIFEST).exists() {
             return Err(Error::InUse { name: name.to_owned() });
         }
         let ranges = HashRange::divide(options.shards);
-        let shards = (0..options.shards).zip(ranges).map(|(index, range)| ManifestShard { id: ShardId(index), range }).collect::<Vec<_>>();
+        let shards = (0..options.shards)
+            .zip(ranges)
+            .map(|(index, range)| ManifestShard { id: ShardId(index), range })
+            .collect::<Vec<_>>();
         for shard in &shards {
             let shard_folder = folder.join(shard.id.to_string());
             fs::create_dir_all(&shard_folder).map_err(|error| Error::io(&shard_folder, error))?;
@@ -85,7 +90,11 @@ impl StreamStore {
         let created_second = u64::try_from(self.clock.now().millis() / 1000).unwrap_or(0);
         let manifest = Manifest { format: FORMAT, name: name.to_owned(), created_second, shards };
         // The link fails when another process was first: then its manifest holds.
-        if write_new(&folder, &manifest)? { self.open(name, options.durability) } else { Err(Error::InUse { name: name.to_owned() }) }
+        if write_new(&folder, &manifest)? {
+            self.open(name, options.durability)
+        } else {
+            Err(Error::InUse { name: name.to_owned() })
+        }
     }
 
     /// Open a stream.
@@ -101,8 +110,11 @@ impl StreamStore {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(self.not_found(name)),
             Err(error) => return Err(Error::io(&path, error)),
         };
-        let manifest: Manifest =
-            serde_json::from_slice(&text).map_err(|error| Error::Corrupt { path: path.clone(), position: 0, message: error.to_string() })?;
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| Error::Corrupt {
+            path: path.clone(),
+            position: 0,
+            message: error.to_string(),
+        })?;
         if manifest.format > FORMAT {
             return Err(Error::NewerFormat { path, found: manifest.format, known: FORMAT });
         }
@@ -120,9 +132,11 @@ impl StreamStore {
         }
         let stream = self.open(name, durability)?;
         match shards {
-            Some(wanted) if stream.shards().len() != wanted as usize => {
-                Err(Error::DifferentShards { name: name.to_owned(), found: stream.shards().len(), wanted: wanted as usize })
-            }
+            Some(wanted) if stream.shards().len() != wanted as usize => Err(Error::DifferentShards {
+                name: name.to_owned(),
+                found: stream.shards().len(),
+                wanted: wanted as usize,
+            }),
             _ => Ok(stream),
         }
     }
@@ -166,7 +180,11 @@ impl StreamStore {
 
     fn not_found(&self, name: &str) -> Error {
         let names = self.list().unwrap_or_default();
-        let hint = if names.is_empty() { "\nhint: the lake has no streams yet".to_owned() } else { format!("\nhint: there are `{}`", names.join("`, `")) };
+        let hint = if names.is_empty() {
+            "\nhint: the lake has no streams yet".to_owned()
+        } else {
+            format!("\nhint: there are `{}`", names.join("`, `"))
+        };
         Error::NotFound { name: name.to_owned(), hint }
     }
 }
@@ -174,7 +192,11 @@ impl StreamStore {
 fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if name.is_empty() || name.len() > 128 || !name.chars().all(allowed) || name.chars().all(|c| c == '.') {
-        return Err(Error::InvalidArgument { message: format!("`{name}` is not a stream name: 1 to 128 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`") });
+        return Err(Error::InvalidArgument {
+            message: format!(
+                "`{name}` is not a stream name: 1 to 128 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`"
+            ),
+        });
     }
     Ok(())
 }

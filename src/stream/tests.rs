@@ -167,7 +167,10 @@ fn names_and_shards_are_checked() {
     let fixture = Fixture::new();
     let store = fixture.store();
     for name in ["", "a b", "../x", "..", "ü"] {
-        assert!(matches!(store.open_or_create(name, None, Durability::Os), Err(Error::InvalidArgument { .. })), "{name}");
+        assert!(
+            matches!(store.open_or_create(name, None, Durability::Os), Err(Error::InvalidArgument { .. })),
+            "{name}"
+        );
     }
     let missing = store.open("nothing", Durability::Os).unwrap_err();
     assert_eq!(missing.code(), "ResourceNotFoundException");

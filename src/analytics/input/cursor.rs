@@ -197,8 +197,12 @@ impl<'a> Cursor<'a> {
 
     /// The four digits of `\uXXXX`.
     fn hex_unit(&mut self) -> Scan<u16> {
-        let digits = self.data.get(self.position + 2..self.position + 6).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit())).and_then(|digits| u16::from_str_radix(digits, 16).ok()) {
+        let digits =
+            self.data.get(self.position + 2..self.position + 6).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+        {
             Some(unit) => {
                 self.position += 6;
                 Ok(unit)

@@ -45,7 +45,9 @@ pub fn discover<'a>(name: &str, records: impl IntoIterator<Item = &'a [u8]>) -> 
     for record in records {
         sampled += 1;
         // A record may hold several documents; one that breaks off keeps what came before.
-        for document in serde_json::Deserializer::from_slice(record).into_iter::<Value>().map_while(std::result::Result::ok) {
+        for document in
+            serde_json::Deserializer::from_slice(record).into_iter::<Value>().map_while(std::result::Result::ok)
+        {
             if let Value::Object(members) = document {
                 objects += 1;
                 learn_members(&mut seen, &mut Vec::new(), &members, 0);
@@ -67,7 +69,9 @@ fn learn_members(seen: &mut Vec<Seen>, path: &mut Vec<String>, members: &Map<Str
     for (key, value) in members {
         path.push(key.clone());
         match value {
-            Value::Object(inner) if level + 1 < NESTING_LEVELS && !inner.is_empty() => learn_members(seen, path, inner, level + 1),
+            Value::Object(inner) if level + 1 < NESTING_LEVELS && !inner.is_empty() => {
+                learn_members(seen, path, inner, level + 1)
+            }
             _ => {
                 let place = seen.iter().position(|column| column.path == *path).unwrap_or_else(|| {
                     seen.push(Seen { path: path.clone(), ..Seen::default() });
@@ -105,7 +109,10 @@ impl Seen {
     fn learn_fraction(&mut self, text: &str) {
         let digits = text.trim_start_matches('-');
         match digits.split_once('.') {
-            Some((whole, fraction)) if fraction.len() <= LONGEST_FRACTION && digits.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit()) => {
+            Some((whole, fraction))
+                if fraction.len() <= LONGEST_FRACTION
+                    && digits.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit()) =>
+            {
                 let (most_whole, most_fraction) = self.decimals.unwrap_or((0, 0));
                 self.decimals = Some((most_whole.max(whole.len()), most_fraction.max(fraction.len())));
             }
@@ -127,10 +134,13 @@ impl Seen {
         match (self.decimals, self.integers) {
             (None, Some((low, high))) => integer_type(low, high),
             (Some((whole, fraction)), integers) => {
-                let integer_digits = integers.map_or(0, |(low, high)| low.unsigned_abs().max(high.unsigned_abs()).to_string().len());
+                let integer_digits =
+                    integers.map_or(0, |(low, high)| low.unsigned_abs().max(high.unsigned_abs()).to_string().len());
                 let precision = whole.max(integer_digits) + fraction;
                 match (u8::try_from(precision), i8::try_from(fraction)) {
-                    (Ok(precision), Ok(scale)) if usize::from(precision) <= LONGEST_DECIMAL => SqlType::Decimal(precision, scale),
+                    (Ok(precision), Ok(scale)) if usize::from(precision) <= LONGEST_DECIMAL => {
+                        SqlType::Decimal(precision, scale)
+                    }
                     _ => SqlType::Double,
                 }
             }
@@ -181,7 +191,10 @@ fn name_columns(seen: &[Seen]) -> Vec<InputColumn> {
 /// The name of a column from its key: kept when it can be a name, else `COL_` and what is left of it.
 fn column_name(key: &str, place: usize) -> String {
     let left: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    let kept = left == key && !left.starts_with(|c: char| c.is_ascii_digit()) && left.len() <= LONGEST_KEPT_NAME && !is_reserved(&left.to_ascii_uppercase());
+    let kept = left == key
+        && !left.starts_with(|c: char| c.is_ascii_digit())
+        && left.len() <= LONGEST_KEPT_NAME
+        && !is_reserved(&left.to_ascii_uppercase());
     match (kept, left.is_empty() || left.len() > LONGEST_KEPT_NAME) {
         (true, false) => left,
         (_, true) => format!("COL_{place}"),

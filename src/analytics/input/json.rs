@@ -85,11 +85,6 @@ impl JsonDecoder {
         Ok(Self { root, whole, columns, rows: 0 })
     }
 
-    /// Rows decoded since the last [`finish`](Self::finish).
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Decode the JSON documents of one record; gives the number of rows that it added.
     ///
     /// On an error none of the record's rows stay. `utf8` says that the caller has found `record` to be valid UTF-8.
@@ -233,7 +228,11 @@ mod tests {
     fn decoder(columns: &[(&str, SqlType, &str)]) -> JsonDecoder {
         let columns = columns
             .iter()
-            .map(|(name, sql_type, path)| InputColumn { name: (*name).into(), sql_type: *sql_type, mapping: Some((*path).into()) })
+            .map(|(name, sql_type, path)| InputColumn {
+                name: (*name).into(),
+                sql_type: *sql_type,
+                mapping: Some((*path).into()),
+            })
             .collect();
         JsonDecoder::new(&InputSchema::json(columns)).unwrap()
     }
@@ -270,7 +269,7 @@ mod tests {
             b"{\"c\":\"\xff\"}",
         ] {
             assert!(decoder.decode(bad, false).is_err(), "{}", String::from_utf8_lossy(bad));
-            assert_eq!(decoder.rows(), 1);
+            assert_eq!(decoder.rows, 1);
         }
         decoder.decode(br#"{"a":3,"b":4}{"a":5}"#, false).unwrap();
         let columns = decoder.finish().unwrap();
@@ -282,7 +281,11 @@ mod tests {
     fn errors_say_where_in_the_record() {
         let mut decoder = decoder(&[("a", SqlType::TinyInt, "$.a")]);
         let error = decoder.decode(br#"{"a": 300}"#, false).unwrap_err();
-        assert!(error.message.contains("300") && error.message.contains("TINYINT") && error.message.contains("character 7"), "{}", error.message);
+        assert!(
+            error.message.contains("300") && error.message.contains("TINYINT") && error.message.contains("character 7"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

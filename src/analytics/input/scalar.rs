@@ -72,7 +72,9 @@ fn exact(text: &str) -> Option<(i128, i32)> {
         Some(rest) => (true, rest),
         None => (false, whole.strip_prefix('+').unwrap_or(whole)),
     };
-    if whole.is_empty() && fraction.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+    if whole.is_empty() && fraction.is_empty()
+        || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
     let mut unscaled = 0i128;
@@ -99,7 +101,7 @@ fn rescale(unscaled: i128, from: i32, to: i32) -> Option<(i128, bool)> {
 
 pub(crate) fn integer<T: TryFrom<i128>>(value: &Scalar<'_>, sql_type: SqlType) -> Coerced<T> {
     let text = match value {
-        Scalar::Boolean(value) => return T::try_from(i128::from(*value)).or_else(|_| Err(String::new())),
+        Scalar::Boolean(value) => return T::try_from(i128::from(*value)).map_err(|_| String::new()),
         Scalar::Number(text) => text,
         Scalar::Text(text) => text.trim(),
         Scalar::Null | Scalar::Nested(_) => return value.refused(sql_type),
@@ -143,7 +145,10 @@ pub(crate) fn real(value: &Scalar<'_>, sql_type: SqlType) -> Coerced<f32> {
 
 /// A float's text, without the words `inf` and `nan` that Rust would take.
 fn exact_or_scientific(text: &str) -> Option<f64> {
-    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).then(|| text.parse().ok()).flatten()
+    text.bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 pub(crate) fn boolean(value: &Scalar<'_>, sql_type: SqlType) -> Coerced<bool> {
@@ -240,7 +245,8 @@ pub(crate) fn time(value: &Scalar<'_>, sql_type: SqlType) -> Coerced<i32> {
     };
     match millis {
         Some(millis) => Ok(millis),
-        None => i32::try_from(instant(value, sql_type)?.rem_euclid(datetime::MILLIS_PER_DAY)).or_else(|_| value.refused(sql_type)),
+        None => i32::try_from(instant(value, sql_type)?.rem_euclid(datetime::MILLIS_PER_DAY))
+            .or_else(|_| value.refused(sql_type)),
     }
 }
 

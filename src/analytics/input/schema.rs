@@ -47,7 +47,10 @@ impl InputSchema {
         }
         for (place, column) in self.columns.iter().enumerate() {
             if column.name.is_empty() || column.name.chars().count() > LONGEST_NAME {
-                return Err(invalid(format!("the name of column {} must have 1 to {LONGEST_NAME} characters", place + 1)));
+                return Err(invalid(format!(
+                    "the name of column {} must have 1 to {LONGEST_NAME} characters",
+                    place + 1
+                )));
             }
             if self.columns[..place].iter().any(|other| other.name == column.name) {
                 return Err(invalid(format!("two columns are named `{}`", column.name)));

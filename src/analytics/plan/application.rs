@@ -43,7 +43,9 @@ impl ApplicationPlan {
         let declared = self.streams.get(input).map_or(0, |stream| stream.columns.len());
         let branches = self.pumps.iter().flat_map(|pump| &pump.branches);
         // The two time columns come first among the implicit ones.
-        branches.filter(|branch| branch.stream == input).any(|branch| branch.columns.iter().any(|column| *column >= declared + 2))
+        branches
+            .filter(|branch| branch.stream == input)
+            .any(|branch| branch.columns.iter().any(|column| *column >= declared + 2))
     }
 }
 
@@ -51,11 +53,19 @@ impl ApplicationPlan {
 ///
 /// # Errors
 /// [`Error::Sql`] and [`Error::Unsupported`] with the place in the text.
-pub(crate) fn plan_application(text: &str, inputs: &[(String, InputSchema)], started: Timestamp) -> Result<ApplicationPlan> {
+pub(crate) fn plan_application(
+    text: &str,
+    inputs: &[(String, InputSchema)],
+    started: Timestamp,
+) -> Result<ApplicationPlan> {
     let mut streams = BTreeMap::new();
     for (name, schema) in inputs {
         schema.validate(name)?;
-        let columns = schema.columns.iter().map(|column| StreamColumn { name: column.name.clone(), sql_type: column.sql_type, not_null: false });
+        let columns = schema.columns.iter().map(|column| StreamColumn {
+            name: column.name.clone(),
+            sql_type: column.sql_type,
+            not_null: false,
+        });
         streams.insert(name.clone(), StreamPlan { name: name.clone(), columns: columns.collect(), is_input: true });
     }
     let mut declared: Vec<String> = Vec::new();
@@ -93,18 +103,34 @@ fn declare_stream(
     let name = stream.name.value.clone();
     if let Some(existing) = streams.get(&name) {
         if existing.is_input {
-            return Err(error(text, &stream.name, format!("`{name}` is the application's input and cannot be declared")));
+            return Err(error(
+                text,
+                &stream.name,
+                format!("`{name}` is the application's input and cannot be declared"),
+            ));
         }
         if !stream.or_replace {
-            return Err(error(text, &stream.name, format!("The stream `{name}` is declared twice; CREATE OR REPLACE would replace it")));
+            return Err(error(
+                text,
+                &stream.name,
+                format!("The stream `{name}` is declared twice; CREATE OR REPLACE would replace it"),
+            ));
         }
         if pumps.iter().any(|pump| pump.target.value == name) {
-            return Err(error(text, &stream.name, format!("The stream `{name}` is used by a pump above and cannot be replaced")));
+            return Err(error(
+                text,
+                &stream.name,
+                format!("The stream `{name}` is used by a pump above and cannot be replaced"),
+            ));
         }
     } else {
         declared.push(name.clone());
     }
-    let columns = stream.columns.into_iter().map(|column| StreamColumn { name: column.name.value, sql_type: column.sql_type, not_null: column.not_null });
+    let columns = stream.columns.into_iter().map(|column| StreamColumn {
+        name: column.name.value,
+        sql_type: column.sql_type,
+        not_null: column.not_null,
+    });
     streams.insert(name.clone(), StreamPlan { name, columns: columns.collect(), is_input: false });
     Ok(())
 }
@@ -112,7 +138,11 @@ fn declare_stream(
 fn declare_pump(text: &str, pump: CreatePump, pumps: &mut Vec<CreatePump>) -> Result<()> {
     if let Some(place) = pumps.iter().position(|other| other.name.value == pump.name.value) {
         if !pump.or_replace {
-            return Err(error(text, &pump.name, format!("The pump `{}` is declared twice; CREATE OR REPLACE would replace it", pump.name.value)));
+            return Err(error(
+                text,
+                &pump.name,
+                format!("The pump `{}` is declared twice; CREATE OR REPLACE would replace it", pump.name.value),
+            ));
         }
         pumps.remove(place);
     }
@@ -127,27 +157,36 @@ fn plan_pump(
     planner: &QueryPlanner,
     warnings: &mut Vec<String>,
 ) -> Result<PumpPlan> {
-    let columns: BTreeMap<String, Vec<String>> =
-        streams.iter().map(|(name, stream)| (name.clone(), stream.columns.iter().map(|column| column.name.clone()).collect())).collect();
+    let columns: BTreeMap<String, Vec<String>> = streams
+        .iter()
+        .map(|(name, stream)| (name.clone(), stream.columns.iter().map(|column| column.name.clone()).collect()))
+        .collect();
     let context = QueryContext { text, streams: &columns, at: pump.query_at };
     let target = find_stream(&pump.target, streams).ok_or_else(|| {
         let span = sqlparser::tokenizer::Span::new(pump.target.at, pump.target.at);
         context.unknown_stream(span, &pump.target.value)
     })?;
     if target.is_input {
-        return Err(error(text, &pump.target, format!("`{}` is the application's input; a pump cannot insert into it", target.name)));
+        return Err(error(
+            text,
+            &pump.target,
+            format!("`{}` is the application's input; a pump cannot insert into it", target.name),
+        ));
     }
-    let known: BTreeSet<String> =
-        columns.iter().flat_map(|(name, columns)| columns.iter().chain([name])).cloned().chain(IMPLICIT.map(str::to_owned)).collect();
+    let known: BTreeSet<String> = columns
+        .iter()
+        .flat_map(|(name, columns)| columns.iter().chain([name]))
+        .cloned()
+        .chain(IMPLICIT.map(str::to_owned))
+        .collect();
     let folded = fold(&pump.query, &known);
     warnings.extend(folded.warnings);
     let PumpQuery { query, values, sets_rowtime } = prepare(folded.tokens, &context)?;
     let branches = planner.plan(&query, &context)?;
     let places = target_places(text, pump, target, values)?;
     let assignments = match branches.first() {
-        Some(branch) => assign::plan(target, &places, &branch.schema).map_err(|message| {
-            Error::sql(text, pump.query_at.line, pump.query_at.column, message, None)
-        })?,
+        Some(branch) => assign::plan(target, &places, &branch.schema)
+            .map_err(|message| Error::sql(text, pump.query_at.line, pump.query_at.column, message, None))?,
         None => Vec::new(),
     };
     Ok(PumpPlan { name: pump.name.value.clone(), branches, target: target.name.clone(), assignments, sets_rowtime })
@@ -176,9 +215,18 @@ fn target_places(text: &str, pump: &CreatePump, target: &StreamPlan, values: usi
         Some(names) => {
             for (value, name) in names.iter().enumerate() {
                 let exact = target.columns.iter().position(|column| column.name == name.value);
-                let place = exact.or_else(|| target.columns.iter().position(|column| !name.quoted && column.name.eq_ignore_ascii_case(&name.value)));
+                let place = exact.or_else(|| {
+                    target
+                        .columns
+                        .iter()
+                        .position(|column| !name.quoted && column.name.eq_ignore_ascii_case(&name.value))
+                });
                 let Some(place) = place else {
-                    return Err(error(text, name, format!("The stream `{}` has no column `{}`", target.name, name.value)));
+                    return Err(error(
+                        text,
+                        name,
+                        format!("The stream `{}` has no column `{}`", target.name, name.value),
+                    ));
                 };
                 if places[place].replace(value).is_some() {
                     return Err(error(text, name, format!("The column `{}` is named twice", name.value)));
@@ -195,20 +243,37 @@ fn target_places(text: &str, pump: &CreatePump, target: &StreamPlan, values: usi
 }
 
 /// Streams in topological order.
-fn order(text: &str, streams: &BTreeMap<String, StreamPlan>, plans: &[PumpPlan], pumps: &[CreatePump]) -> Result<Vec<String>> {
+fn order(
+    text: &str,
+    streams: &BTreeMap<String, StreamPlan>,
+    plans: &[PumpPlan],
+    pumps: &[CreatePump],
+) -> Result<Vec<String>> {
     let mut order: Vec<String> = Vec::with_capacity(streams.len());
     while order.len() < streams.len() {
         let before = order.len();
         for name in streams.keys() {
-            let ready = || plans.iter().filter(|plan| plan.target == *name).flat_map(|plan| &plan.branches).all(|branch| order.contains(&branch.stream));
+            let ready = || {
+                plans
+                    .iter()
+                    .filter(|plan| plan.target == *name)
+                    .flat_map(|plan| &plan.branches)
+                    .all(|branch| order.contains(&branch.stream))
+            };
             if !order.contains(name) && ready() {
                 order.push(name.clone());
             }
         }
         if order.len() == before {
-            let in_cycle = |pump: &&CreatePump| plans.iter().any(|plan| plan.name == pump.name.value && !order.contains(&plan.target));
+            let in_cycle = |pump: &&CreatePump| {
+                plans.iter().any(|plan| plan.name == pump.name.value && !order.contains(&plan.target))
+            };
             return match pumps.iter().find(in_cycle) {
-                Some(pump) => Err(error(text, &pump.name, format!("The pump `{}` feeds itself through other streams", pump.name.value))),
+                Some(pump) => Err(error(
+                    text,
+                    &pump.name,
+                    format!("The pump `{}` feeds itself through other streams", pump.name.value),
+                )),
                 None => Err(Error::Internal("the streams have no order".into())),
             };
         }

@@ -78,7 +78,8 @@ impl QueryPlanner {
         let state = self.context.state();
         let statement = PlannerStatement::Statement(Box::new(SqlStatement::Query(Box::new(query.clone()))));
         // The tables are in memory, so the future is ready at its first poll.
-        let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(|error| planning_error(at, &error))?;
+        let plan = futures::executor::block_on(state.statement_to_plan(statement))
+            .map_err(|error| planning_error(at, &error))?;
         let plan = state.optimize(&plan).map_err(|error| planning_error(at, &error))?;
         let mut branches = Vec::new();
         Lowering { state: &state, at }.lower(&plan, &mut branches)?;
@@ -101,11 +102,21 @@ impl Lowering<'_> {
                     return Err(Error::Internal(format!("a filter was pushed into the scan of `{}`", scan.table_name)));
                 }
                 let schema = Arc::clone(scan.projected_schema.inner());
-                branches.push(Branch { stream: scan.table_name.table().to_owned(), columns, scan_schema: Arc::clone(&schema), steps: Vec::new(), schema });
+                branches.push(Branch {
+                    stream: scan.table_name.table().to_owned(),
+                    columns,
+                    scan_schema: Arc::clone(&schema),
+                    steps: Vec::new(),
+                    schema,
+                });
                 Ok(())
             }
             LogicalPlan::Projection(projection) => {
-                let exprs = projection.expr.iter().map(|expr| self.expression(expr, projection.input.schema())).collect::<Result<Vec<_>>>()?;
+                let exprs = projection
+                    .expr
+                    .iter()
+                    .map(|expr| self.expression(expr, projection.input.schema()))
+                    .collect::<Result<Vec<_>>>()?;
                 let schema = Arc::clone(projection.schema.inner());
                 self.extend(&projection.input, branches, &Step::Project(exprs, Arc::clone(&schema)), &schema)
             }
@@ -146,10 +157,17 @@ impl Lowering<'_> {
 /// The planner's error with its place in the user's text.
 fn planning_error(at: &QueryContext<'_>, error: &DataFusionError) -> Error {
     let diagnostic = error.diagnostic();
-    let place = diagnostic.and_then(|diagnostic| diagnostic.span).map_or(at.at, |span| Location::new(span.start.line, span.start.column));
+    let place = diagnostic
+        .and_then(|diagnostic| diagnostic.span)
+        .map_or(at.at, |span| Location::new(span.start.line, span.start.column));
     let (message, hint) = match diagnostic {
         Some(diagnostic) => {
-            let helps: Vec<&str> = diagnostic.notes.iter().map(|note| note.message.as_str()).chain(diagnostic.helps.iter().map(|help| help.message.as_str())).collect();
+            let helps: Vec<&str> = diagnostic
+                .notes
+                .iter()
+                .map(|note| note.message.as_str())
+                .chain(diagnostic.helps.iter().map(|help| help.message.as_str()))
+                .collect();
             (capitalised(&diagnostic.message), (!helps.is_empty()).then(|| helps.join("; ")))
         }
         None => {
@@ -166,7 +184,8 @@ fn near_column(at: &QueryContext<'_>, message: &str) -> Option<String> {
     if !message.contains("not found") && !message.contains("No field named") {
         return None;
     }
-    let columns: Vec<String> = at.streams.iter().flat_map(|(_, columns)| columns.iter().map(|name| format!("\"{name}\""))).take(12).collect();
+    let columns: Vec<String> =
+        at.streams.values().flat_map(|columns| columns.iter().map(|name| format!("\"{name}\""))).take(12).collect();
     Some(format!("names are case-sensitive and upper case unless quoted; the streams have {}", columns.join(", ")))
 }
 

@@ -77,7 +77,7 @@ fn only_match<'a>(known: &'a BTreeSet<String>, upper: &str) -> Option<&'a String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analytics::statement::tokenize;
+    use crate::analytics::statement::lex::tokenize;
 
     fn folded(text: &str, known: &[&str]) -> (String, usize) {
         let known = known.iter().map(|name| (*name).to_owned()).collect();

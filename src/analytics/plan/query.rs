@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Spanned,
-    TableAlias, TableFactor, WildcardAdditionalOptions,
+    Expr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
+    SetQuantifier, Spanned, TableAlias, TableFactor, WildcardAdditionalOptions,
 };
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
@@ -46,7 +46,13 @@ pub(crate) fn prepare(tokens: Vec<TokenWithSpan>, context: &QueryContext<'_>) ->
     let rest = parser.peek_token();
     if rest.token != Token::EOF {
         let at = rest.span.start;
-        return Err(Error::sql(context.text, at.line, at.column, format!("Expected the end of the query, found `{}`", rest.token), None));
+        return Err(Error::sql(
+            context.text,
+            at.line,
+            at.column,
+            format!("Expected the end of the query, found `{}`", rest.token),
+            None,
+        ));
     }
     Refusals { text: context.text, at: context.at }.check_query(&query)?;
     let shape = rewrite_pump_body(&mut query.body, context)?;
@@ -78,7 +84,8 @@ fn rewrite_pump_body(body: &mut SetExpr, context: &QueryContext<'_>) -> Result<S
             let rowtime = rowtime.map(|place| items.remove(place));
             let shape = Shape { values: items.len(), sets_rowtime: rowtime.is_some() };
             items.extend(rowtime);
-            select.projection = items.into_iter().enumerate().map(|(place, item)| item.named(&format!("VALUE_{place}"))).collect();
+            select.projection =
+                items.into_iter().enumerate().map(|(place, item)| item.named(&format!("VALUE_{place}"))).collect();
             Ok(shape)
         }
         other => Err(context.error(other.span(), "SELECT is expected")),
@@ -157,8 +164,12 @@ fn explicit_items(select: &Select, context: &QueryContext<'_>) -> Result<Vec<Ite
     for item in &select.projection {
         match item {
             SelectItem::UnnamedExpr(expr) => items.push(Item { expr: expr.clone(), alias: None }),
-            SelectItem::ExprWithAlias { expr, alias } => items.push(Item { expr: expr.clone(), alias: Some(alias.clone()) }),
-            SelectItem::ExprWithAliases { expr, aliases: _ } => return Err(context.error(expr.span(), "An expression takes one alias")),
+            SelectItem::ExprWithAlias { expr, alias } => {
+                items.push(Item { expr: expr.clone(), alias: Some(alias.clone()) })
+            }
+            SelectItem::ExprWithAliases { expr, aliases: _ } => {
+                return Err(context.error(expr.span(), "An expression takes one alias"));
+            }
             SelectItem::Wildcard(options) => {
                 context.refuse_options(options)?;
                 for relation in relations(select, context)? {
@@ -191,7 +202,10 @@ struct Relation {
 impl Relation {
     fn items(&self) -> impl Iterator<Item = Item> + '_ {
         let qualifier = quoted(&self.name);
-        self.columns.iter().map(move |column| Item { expr: Expr::CompoundIdentifier(vec![qualifier.clone(), quoted(column)]), alias: Some(quoted(column)) })
+        self.columns.iter().map(move |column| Item {
+            expr: Expr::CompoundIdentifier(vec![qualifier.clone(), quoted(column)]),
+            alias: Some(quoted(column)),
+        })
     }
 }
 
@@ -250,8 +264,22 @@ impl QueryContext<'_> {
     }
 
     fn refuse_options(&self, options: &WildcardAdditionalOptions) -> Result<()> {
-        let WildcardAdditionalOptions { wildcard_token: _, opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, opt_alias } = options;
-        if opt_ilike.is_some() || opt_exclude.is_some() || opt_except.is_some() || opt_replace.is_some() || opt_rename.is_some() || opt_alias.is_some() {
+        let WildcardAdditionalOptions {
+            wildcard_token: _,
+            opt_ilike,
+            opt_exclude,
+            opt_except,
+            opt_replace,
+            opt_rename,
+            opt_alias,
+        } = options;
+        if opt_ilike.is_some()
+            || opt_exclude.is_some()
+            || opt_except.is_some()
+            || opt_replace.is_some()
+            || opt_rename.is_some()
+            || opt_alias.is_some()
+        {
             return Err(self.error(options.wildcard_token.0.span, "`*` takes no options in streaming SQL"));
         }
         Ok(())
@@ -281,7 +309,15 @@ fn parse_error(text: &str, end: Location, error: &ParserError) -> Error {
         Some((before.to_owned(), line.trim().parse().ok()?, column.trim().parse().ok()?))
     });
     match place {
-        Some((message, line, column)) => Error::sql(text, line, column, message.trim_start_matches("sql parser error: "), None),
-        None => Error::sql(text, end.line, end.column, message.replace("found: EOF", "found the end of the statement"), None),
+        Some((message, line, column)) => {
+            Error::sql(text, line, column, message.trim_start_matches("sql parser error: "), None)
+        }
+        None => Error::sql(
+            text,
+            end.line,
+            end.column,
+            message.replace("found: EOF", "found the end of the statement"),
+            None,
+        ),
     }
 }

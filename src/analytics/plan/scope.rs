@@ -12,7 +12,8 @@ pub(crate) const ROWTIME: &str = "ROWTIME";
 /// The columns that a stream has beside the declared ones; none of them is part of `*`.
 ///
 /// The last three are NULL but for streams that an input feeds.
-pub(crate) const IMPLICIT: [&str; 5] = [ROWTIME, "APPROXIMATE_ARRIVAL_TIME", "PARTITION_KEY", "SHARD_ID", "SEQUENCE_NUMBER"];
+pub(crate) const IMPLICIT: [&str; 5] =
+    [ROWTIME, "APPROXIMATE_ARRIVAL_TIME", "PARTITION_KEY", "SHARD_ID", "SEQUENCE_NUMBER"];
 
 /// A column of an in-application stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

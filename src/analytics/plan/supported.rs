@@ -1,6 +1,8 @@
 //! Which clauses of a query are run: all others are refused by name, none is ignored.
 
-use sqlparser::ast::{GroupByExpr, Query, Select, SelectFlavor, SetExpr, SetOperator, SetQuantifier, Spanned, TableFactor, TableWithJoins};
+use sqlparser::ast::{
+    GroupByExpr, Query, Select, SelectFlavor, SetExpr, SetOperator, SetQuantifier, Spanned, TableFactor, TableWithJoins,
+};
 use sqlparser::tokenizer::{Location, Span};
 
 use crate::analytics::error::{Error, Result};
@@ -14,7 +16,18 @@ pub(crate) struct Refusals<'a> {
 
 impl Refusals<'_> {
     pub(crate) fn check_query(&self, query: &Query) -> Result<()> {
-        let Query { with, body, order_by, limit_clause, fetch, locks, for_clause, settings, format_clause, pipe_operators } = query;
+        let Query {
+            with,
+            body,
+            order_by,
+            limit_clause,
+            fetch,
+            locks,
+            for_clause,
+            settings,
+            format_clause,
+            pipe_operators,
+        } = query;
         self.refuse(with.is_some(), Span::empty(), "WITH")?;
         self.refuse(order_by.is_some(), order_by.as_ref().map_or(Span::empty(), Spanned::span), "ORDER BY")?;
         self.refuse(limit_clause.is_some() || fetch.is_some(), Span::empty(), "LIMIT")?;
@@ -86,7 +99,11 @@ impl Refusals<'_> {
                 self.refuse(!keys.is_empty() || !modifiers.is_empty(), span, "GROUP BY (a tumbling window)")?;
             }
         }
-        self.refuse(!cluster_by.is_empty() || !distribute_by.is_empty() || !sort_by.is_empty(), Span::empty(), "CLUSTER, DISTRIBUTE or SORT BY")?;
+        self.refuse(
+            !cluster_by.is_empty() || !distribute_by.is_empty() || !sort_by.is_empty(),
+            Span::empty(),
+            "CLUSTER, DISTRIBUTE or SORT BY",
+        )?;
         self.refuse(having.is_some(), having.as_ref().map_or(Span::empty(), Spanned::span), "HAVING")?;
         self.refuse(!named_window.is_empty(), Span::empty(), "WINDOW")?;
         self.refuse(qualify.is_some(), Span::empty(), "QUALIFY")?;
@@ -104,7 +121,18 @@ impl Refusals<'_> {
             return self.refuse(true, join.span(), "JOIN");
         }
         match relation {
-            TableFactor::Table { name: _, alias, args, with_hints, version, with_ordinality, partitions, json_path, sample, index_hints } => {
+            TableFactor::Table {
+                name: _,
+                alias,
+                args,
+                with_hints,
+                version,
+                with_ordinality,
+                partitions,
+                json_path,
+                sample,
+                index_hints,
+            } => {
                 let renames = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty() || alias.at.is_some());
                 self.refuse(renames, relation.span(), "Column names behind a stream's alias")?;
                 let extras = args.is_some() || !with_hints.is_empty() || version.is_some() || *with_ordinality;
@@ -118,7 +146,9 @@ impl Refusals<'_> {
                 self.refuse(renames, relation.span(), "Column names behind a sub-query's alias")?;
                 self.check_query(subquery)
             }
-            TableFactor::TableFunction { .. } | TableFactor::Function { .. } => self.refuse(true, relation.span(), "A table function"),
+            TableFactor::TableFunction { .. } | TableFactor::Function { .. } => {
+                self.refuse(true, relation.span(), "A table function")
+            }
             other => self.refuse(true, other.span(), "This form of FROM"),
         }
     }

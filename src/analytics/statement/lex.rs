@@ -37,9 +37,9 @@ impl Dialect for StreamingDialect {
 /// [`Error::Sql`] where a string, name or comment is not closed.
 pub(crate) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>> {
     let blanked = blank_comments(text);
-    let tokens = Tokenizer::new(&StreamingDialect, &blanked).tokenize_with_location().map_err(|error| {
-        Error::sql(text, error.location.line, error.location.column, error.message, None)
-    })?;
+    let tokens = Tokenizer::new(&StreamingDialect, &blanked)
+        .tokenize_with_location()
+        .map_err(|error| Error::sql(text, error.location.line, error.location.column, error.message, None))?;
     Ok(tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect())
 }
 
@@ -58,10 +58,7 @@ fn blank_comments(text: &str) -> String {
     let mut block = false;
     while let Some(character) = characters.next() {
         let next = characters.peek().copied();
-        let opens_line = match (character, next) {
-            ('/', Some('/')) | ('-', Some('-' | '–')) | ('–', _) => true,
-            _ => false,
-        };
+        let opens_line = matches!((character, next), ('/', Some('/')) | ('-', Some('-' | '–')) | ('–', _));
         match quote {
             Some(open) => {
                 if character == open {

@@ -4,9 +4,9 @@
 //! strings, and every error points into the user's own text.
 
 mod ast;
-mod lex;
+pub(crate) mod lex;
 mod parse;
 
 pub(crate) use ast::{CreatePump, CreateStream, Name, Statement};
-pub(crate) use lex::{StreamingDialect, is_word, tokenize};
+pub(crate) use lex::{StreamingDialect, is_word};
 pub(crate) use parse::parse_statements;

@@ -77,7 +77,10 @@ impl StatementParser<'_> {
         let columns = self.parenthesised(Self::column)?;
         for (place, column) in columns.iter().enumerate() {
             if columns[..place].iter().any(|other| other.name.value == column.name.value) {
-                return Err(self.at(column.name.at, format!("The stream `{}` has two columns `{}`", name.value, column.name.value)));
+                return Err(self.at(
+                    column.name.at,
+                    format!("The stream `{}` has two columns `{}`", name.value, column.name.value),
+                ));
             }
         }
         self.description()?;
@@ -136,8 +139,11 @@ impl StatementParser<'_> {
         let target = self.name("the stream to insert into")?;
         // A parenthesis here opens the column list, or the query itself.
         let lists_columns = self.peek_is(&Token::LParen)
-            && !self.tokens.get(self.next + 1).is_some_and(|token| is_word(token, "SELECT") || is_word(token, "VALUES") || token.token == Token::LParen);
-        let columns = if lists_columns { Some(self.parenthesised(|parser| parser.name("a column's name"))?) } else { None };
+            && !self.tokens.get(self.next + 1).is_some_and(|token| {
+                is_word(token, "SELECT") || is_word(token, "VALUES") || token.token == Token::LParen
+            });
+        let columns =
+            if lists_columns { Some(self.parenthesised(|parser| parser.name("a column's name"))?) } else { None };
         let query_at = self.here();
         let query = self.tokens[self.next..].to_vec();
         if query.is_empty() {
@@ -245,7 +251,10 @@ impl StatementParser<'_> {
     }
 
     fn expected(&self, what: &str) -> Error {
-        let found = self.tokens.get(self.next).map_or_else(|| "the end of the statement".to_owned(), |token| format!("`{}`", token.token));
+        let found = self
+            .tokens
+            .get(self.next)
+            .map_or_else(|| "the end of the statement".to_owned(), |token| format!("`{}`", token.token));
         self.at(self.here(), format!("Expected {what}, found {found}"))
     }
 
@@ -298,7 +307,9 @@ mod tests {
 
     #[test]
     fn statements_to_come_are_named() {
-        assert!(error("CREATE FUNCTION f (a INT) RETURNS INT RETURN a").contains("CREATE FUNCTION is not supported yet"));
+        assert!(
+            error("CREATE FUNCTION f (a INT) RETURNS INT RETURN a").contains("CREATE FUNCTION is not supported yet")
+        );
         assert!(error("DROP STREAM a").contains("DROP is not supported yet"));
         assert!(error("EXPLODE a").contains("Expected CREATE STREAM or CREATE PUMP"));
     }

@@ -104,6 +104,14 @@ async fn alike_plain_folders_are_partitions_and_others_are_tables() {
 }
 
 #[tokio::test]
+async fn gzip_that_readers_would_not_recognise_is_no_table() {
+    let lake = Lake::new(&[]);
+    lake.write("t/packed", &gzip(SENSOR));
+    let report = lake.crawl("t").await;
+    assert!(report.tables.is_empty() && report.unclassified[0].reason.contains("`.gz`"), "{}", report.explain());
+}
+
+#[tokio::test]
 async fn glue_joins_what_we_keep_apart() {
     let files = [(delivered("anomaly", "13"), SENSOR), (delivered("normal", "13"), SENSOR)];
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
@@ -136,6 +144,7 @@ async fn what_is_not_the_tables_is_excluded_for_other_readers() {
     lake.crawl("t").await;
     assert_eq!(lake.keys("t"), "dt date");
     let globs: Vec<String> = serde_json::from_str(&lake.table("t").parameters["exclusions"]).unwrap();
+    assert_eq!(lake.table("t").parameters["bayou.mode"], "manifest");
     let base = lake.storage.url();
     assert_eq!(globs, [format!("{base}/t/dt=2019-08-22/readme.txt"), format!("{base}/t/other/**")]);
 }

@@ -16,13 +16,21 @@ const SENSOR: &str = r#"{
 }"#;
 
 fn generator(template: &str) -> Generator {
-    let options = GeneratorOptions { seed: Some(7), start_time: Some(Timestamp(1_798_362_307_123)), ..GeneratorOptions::default() };
+    let options = GeneratorOptions {
+        seed: Some(7),
+        start_time: Some(Timestamp(1_798_362_307_123)),
+        ..GeneratorOptions::default()
+    };
     Generator::compile(template, &options).unwrap()
 }
 
 fn records(generator: &Generator, count: u64) -> Vec<String> {
     let rendered = generator.render(0..count);
-    rendered.offsets.windows(2).map(|pair| String::from_utf8(rendered.bytes[pair[0] as usize..pair[1] as usize].to_vec()).unwrap()).collect()
+    rendered
+        .offsets
+        .windows(2)
+        .map(|pair| String::from_utf8(rendered.bytes[pair[0] as usize..pair[1] as usize].to_vec()).unwrap())
+        .collect()
 }
 
 #[test]
@@ -30,8 +38,18 @@ fn records_read_exactly_as_the_template() {
     let generator = generator(SENSOR);
     for record in records(&generator, 1_000) {
         let json: Value = serde_json::from_str(&record).unwrap();
-        assert_eq!(record, format!("{{    \"id\": {},    \"temp\": {},    \"place\": \"{}\"}}", json["id"], json["temp"], json["place"].as_str().unwrap()));
-        assert!((0..=50).contains(&json["id"].as_i64().unwrap()) && (0..=150).contains(&json["temp"].as_i64().unwrap()));
+        assert_eq!(
+            record,
+            format!(
+                "{{    \"id\": {},    \"temp\": {},    \"place\": \"{}\"}}",
+                json["id"],
+                json["temp"],
+                json["place"].as_str().unwrap()
+            )
+        );
+        assert!(
+            (0..=50).contains(&json["id"].as_i64().unwrap()) && (0..=150).contains(&json["temp"].as_i64().unwrap())
+        );
     }
 }
 
@@ -39,9 +57,11 @@ fn records_read_exactly_as_the_template() {
 fn both_ends_of_a_range_are_drawn() {
     let seen: BTreeSet<String> = records(&generator("{{random.number(50)}}"), 5_000).into_iter().collect();
     assert_eq!(seen.len(), 51);
-    let seen: BTreeSet<String> = records(&generator(r#"{{random.number({"min":-5,"max":-1})}}"#), 5_000).into_iter().collect();
+    let seen: BTreeSet<String> =
+        records(&generator(r#"{{random.number({"min":-5,"max":-1})}}"#), 5_000).into_iter().collect();
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["-2", "-3", "-4", "-5"], "a negative max is exclusive, as there");
-    let seen: BTreeSet<String> = records(&generator(r#"{{random.number({"min":0,"max":1,"precision":0.5})}}"#), 1_000).into_iter().collect();
+    let seen: BTreeSet<String> =
+        records(&generator(r#"{{random.number({"min":0,"max":1,"precision":0.5})}}"#), 1_000).into_iter().collect();
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["0", "0.5", "1"]);
 }
 
@@ -102,7 +122,9 @@ fn texts_have_the_shapes_of_their_functions() {
             assert!(fits(&record), "{template}: {record}");
         }
     };
-    shape("{{random.uuid}}", &|text| text.len() == 36 && text.as_bytes()[14] == b'4' && matches!(text.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
+    shape("{{random.uuid}}", &|text| {
+        text.len() == 36 && text.as_bytes()[14] == b'4' && matches!(text.as_bytes()[19], b'8' | b'9' | b'a' | b'b')
+    });
     shape("{{internet.ip}}", &|text| text.split('.').filter(|part| part.parse::<u8>().is_ok()).count() == 4);
     shape("{{name.findName}}", &|text| (2..=5).contains(&text.split(' ').count()));
     shape("{{name.jobTitle}}", &|text| text.split(' ').count() >= 3);
@@ -113,7 +135,10 @@ fn texts_have_the_shapes_of_their_functions() {
 
 #[test]
 fn weights_are_kept() {
-    let drawn = records(&generator(r#"{{random.weightedArrayElement({"weights":[0.001,0.999],"data":["rare","often"]})}}"#), 100_000);
+    let drawn = records(
+        &generator(r#"{{random.weightedArrayElement({"weights":[0.001,0.999],"data":["rare","often"]})}}"#),
+        100_000,
+    );
     let rare = drawn.iter().filter(|record| *record == "rare").count();
     assert!((50..160).contains(&rare), "{rare}");
 }
@@ -124,14 +149,23 @@ fn errors_name_the_tag_and_its_place() {
     let unknown = error("{\n  \"a\": {{random.numbr(5)}}\n}");
     assert_eq!((unknown.line, unknown.column), (2, 8));
     let text = unknown.to_string();
-    assert!(text.contains("`random.numbr`") && text.contains("hint: the nearest is `random.number`") && text.contains("^^^"), "{text}");
+    assert!(
+        text.contains("`random.numbr`")
+            && text.contains("hint: the nearest is `random.number`")
+            && text.contains("^^^"),
+        "{text}"
+    );
     assert!(error("{{bogus.x}}").to_string().contains("`bogus` is not a module"));
     assert!(error("{{random.number({'min':10})}}").to_string().contains("double quotes"));
     assert!(error(r#"{{random.number("10")}}"#).to_string().contains("not a number"));
     assert!(error(r#"{{random.number({"min":10,"max":5})}}"#).to_string().contains("larger than max"));
     assert!(error(r#"{{random.number({"mim":10})}}"#).to_string().contains("`mim`"));
     assert!(error("{{random.arrayElement([])}}").to_string().contains("empty"));
-    assert!(error(r#"{{random.weightedArrayElement({"weights":[1],"data":[1,2]})}}"#).to_string().contains("1 weights for 2 values"));
+    assert!(
+        error(r#"{{random.weightedArrayElement({"weights":[1],"data":[1,2]})}}"#)
+            .to_string()
+            .contains("1 weights for 2 values")
+    );
     assert!(error("  \n ").to_string().contains("The template is empty"));
 }
 
@@ -140,9 +174,15 @@ fn partition_keys_come_from_fields() {
     let generator = generator(r#"{"id": {{random.number(50)}}, "o": {"k": "x-{{random.number(3)}}"}}"#);
     let texts = |key: &PartitionKey| {
         let keys = generator.partition_keys(key, 0..50).unwrap();
-        keys.offsets.windows(2).map(|pair| String::from_utf8(keys.bytes[pair[0] as usize..pair[1] as usize].to_vec()).unwrap()).collect::<Vec<_>>()
+        keys.offsets
+            .windows(2)
+            .map(|pair| String::from_utf8(keys.bytes[pair[0] as usize..pair[1] as usize].to_vec()).unwrap())
+            .collect::<Vec<_>>()
     };
-    let ids: Vec<String> = records(&generator, 50).iter().map(|record| serde_json::from_str::<Value>(record).unwrap()["id"].to_string()).collect();
+    let ids: Vec<String> = records(&generator, 50)
+        .iter()
+        .map(|record| serde_json::from_str::<Value>(record).unwrap()["id"].to_string())
+        .collect();
     assert_eq!(texts(&PartitionKey::Field("id".into())), ids);
     assert!(texts(&PartitionKey::Field("o.k".into()))[0].starts_with("x-"));
     assert_eq!(texts(&PartitionKey::Constant("c".into()))[49], "c");
