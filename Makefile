@@ -30,7 +30,7 @@ demo: $(STAMPS)/extension ## run the streaming job on 1,000,000 generated record
 test: test-rust test-python ## build, then cargo test, pytest and the notebook
 
 test-rust:
-	cargo test --no-default-features
+	cargo test --no-default-features --tests
 
 test-python: $(STAMPS)/extension
 	$(BIN)/python -m pytest

@@ -37,10 +37,6 @@ impl PyTable {
         self
     }
 
-    pub(super) fn batches(&self) -> &[RecordBatch] {
-        &self.batches
-    }
-
     fn rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
