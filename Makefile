@@ -11,6 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
+DEMO_EXTRAS := pandas,plot
 EXTRAS := pandas,polars,plot,notebook,dev
 
 # The extension does not link libpython; `cargo test` runs without the `python` feature and needs none.
@@ -24,7 +25,8 @@ help: ## show this list
 
 build: $(STAMPS)/extension ## build the extension and install the package into .venv
 
-demo: $(STAMPS)/extension ## run the streaming job on 1,000,000 generated records
+demo: ## build, then run the streaming job on 1,000,000 generated records
+	@$(MAKE) --no-print-directory -j2 $(STAMPS)/extension $(STAMPS)/demo-libraries
 	$(BIN)/python -m bayou demo --directory demo-lake --plot demo-lake/anomalies.png
 
 test: test-rust test-python ## build, then cargo test, pytest and the notebook
@@ -32,10 +34,10 @@ test: test-rust test-python ## build, then cargo test, pytest and the notebook
 test-rust:
 	cargo test --no-default-features --tests
 
-test-python: $(STAMPS)/extension
+test-python: $(STAMPS)/extension $(STAMPS)/tools
 	$(BIN)/python -m pytest
 
-lint: $(STAMPS)/extension ## formatting, clippy, ruff and mypy; warnings are errors
+lint: $(STAMPS)/extension $(STAMPS)/tools ## formatting, clippy, ruff and mypy; warnings are errors
 	cargo fmt --check
 	cargo clippy --no-default-features --all-targets -- -D warnings
 	cargo clippy --lib -- -D warnings
@@ -52,7 +54,7 @@ bench: $(STAMPS)/extension ## compare with DuckDB, Polars, Bytewax and faker.js 
 	@test -e benchmarks/run.py || { echo "benchmarks/run.py is missing" >&2; exit 1; }
 	$(BIN)/python benchmarks/run.py
 
-wheel: $(STAMPS)/tools ## build the release wheel (LTO, stripped) into dist/
+wheel: $(STAMPS)/maturin ## build the release wheel (LTO, stripped) into dist/
 	$(BIN)/maturin build --release --out dist
 
 clean: ## remove .venv, dist and the demo lake (not cargo's target folder)
@@ -69,14 +71,25 @@ $(STAMPS)/venv:
 	$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
-# Only the tools and the libraries that the extras name; the package itself is installed by `maturin develop`.
-$(STAMPS)/tools: $(STAMPS)/venv pyproject.toml
-	$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
-	  print("\n".join(line for extra in "$(EXTRAS)".split(",") for line in p[extra]))' > $(STAMPS)/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(STAMPS)/requirements.txt
+$(STAMPS)/maturin: $(STAMPS)/venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "maturin>=1.9.4,<2"
 	@touch $@
 
+# The libraries that some extras name; the package itself is installed by `maturin develop`.
+define install_extras
+	$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+	  print("\n".join(line for extra in "$(1)".split(",") for line in p[extra]))' > $@.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $@.txt
+	@touch $@
+endef
+
+$(STAMPS)/demo-libraries: $(STAMPS)/maturin pyproject.toml
+	$(call install_extras,$(DEMO_EXTRAS))
+
+$(STAMPS)/tools: $(STAMPS)/maturin pyproject.toml
+	$(call install_extras,$(EXTRAS))
+
 # Python files are used in place; only Rust sources and the metadata need another build.
-$(STAMPS)/extension: $(STAMPS)/tools $(RUST_SOURCES)
+$(STAMPS)/extension: $(STAMPS)/maturin $(RUST_SOURCES)
 	env VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dev
 	@touch $@

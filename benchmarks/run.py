@@ -90,7 +90,9 @@ def generation(options: argparse.Namespace, folder: Path) -> None:
     others = [measure("DuckDB", [peer, scripts / "duckdb_generate.py", count, out], options.repeat)]
     if faker := faker_folder():
         part = min(count, 200_000)
-        others.append(measure("faker.js 3.1 (one process)", ["node", scripts / "faker_generate.js", faker, part, out], 1))
+        script = [scripts / "faker_generate.js", faker, part, out]
+        others.append(measure("faker.js 3.1, the template", ["node", *script, TEMPLATE], options.repeat))
+        others.append(measure("faker.js 3.1, three calls", ["node", *script], options.repeat))
     out.unlink(missing_ok=True)
     show("Generation: the sensor template to JSON lines", ours, others)
 

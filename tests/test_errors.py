@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,12 +41,28 @@ def test_an_unknown_scheme_is_named() -> None:
         bayou.Lake("gs://bucket/lake")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_an_unwritable_folder_is_access_denied(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(errors.AccessDeniedError) as caught:
-        bayou.Lake(tmp_path / "lake")
-    assert isinstance(caught.value, PermissionError) and caught.value.hint
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0o555)
+    for parent in [tmp_path, *tmp_path.parents][:4]:
+        parent.chmod(parent.stat().st_mode | 0o555)
+    # The superuser may write everywhere: somebody else has to try.
+    program = f"""
+import os
+if os.geteuid() == 0:
+    os.setuid(65534)
+import bayou
+try:
+    bayou.Lake({str(folder / "lake")!r})
+except bayou.errors.AccessDeniedError as error:
+    assert isinstance(error, PermissionError) and error.hint
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    if "ModuleNotFoundError" in done.stderr or "can't open file" in done.stderr:
+        pytest.skip("the package cannot be read by other users here")
+    assert "No permission" in done.stdout or "ermission" in done.stdout, done.stderr
 
 
 def test_a_corrupt_catalog_file_is_named_with_advice(tmp_path: Path) -> None:
@@ -97,3 +113,28 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(small_disk: Path) -> No
     subprocess.run(remount, check=True)  # somebody makes room, and a new process comes
     found = bayou.Lake(small_disk / "lake").stream("s").read().to_pydict()["data"]
     assert found[: len(acknowledged)] == acknowledged
+
+
+def test_a_full_disk_stops_an_application_and_loses_nothing(small_disk: Path) -> None:
+    remount = ["mount", "-o", "remount", str(small_disk)]
+    subprocess.run([*remount[:2], "remount,size=6m", str(small_disk)], check=True)
+    lake = bayou.Lake(small_disk / "lake")
+    stream = lake.stream("s")
+    stream.put_records([{"n": number, "text": "x" * 400} for number in range(5_000)])
+    sql = """CREATE STREAM "all" ("n" INTEGER, "text" VARCHAR(500));
+             CREATE PUMP p AS INSERT INTO "all" SELECT STREAM "n", "text" FROM SOURCE_SQL_STREAM_001 WHERE "n" >= 0;
+             CREATE STREAM "again" ("n" INTEGER, "text" VARCHAR(500));
+             CREATE PUMP q AS INSERT INTO "again" SELECT STREAM "n", "text" FROM SOURCE_SQL_STREAM_001;"""
+
+    application = lake.application("full", sql, source=stream)
+    for name in ("all", "again"):
+        application.deliver(name, lake.delivery(name, prefix=f"data/{name}/"))
+    with pytest.raises(bayou.BayouError) as caught:
+        application.run(collect="nothing")
+    assert "space" in str(caught.value)
+    subprocess.run([*remount[:2], "remount,size=64m", str(small_disk)], check=True)
+    assert application.run(collect="nothing").records == 5_000
+    for name in ("all", "again"):
+        files = [path for path in (small_disk / "lake/data" / name).rglob("*") if path.is_file()]
+        lines = [line for path in files for line in path.read_text().splitlines()]
+        assert len(lines) == len(set(lines)) == 5_000

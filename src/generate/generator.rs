@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use chrono_tz::Tz;
 
@@ -293,24 +293,6 @@ impl Generator {
             }
             rest = inner;
         }
-    }
-
-    /// Some records as one column of text, for templates that are no JSON object.
-    #[must_use]
-    pub fn text_column(&self, range: Range<u64>) -> StringArray {
-        range
-            .map(|record| {
-                let mut text = Vec::new();
-                self.render_into(record, &mut text);
-                Some(String::from_utf8_lossy(&text).into_owned())
-            })
-            .collect()
-    }
-
-    /// A field of the table's schema, for messages.
-    #[must_use]
-    pub fn fields(&self) -> Vec<Field> {
-        self.schema.fields().iter().map(|field| field.as_ref().clone()).collect()
     }
 
     pub(crate) fn sampler(&self, tag: usize) -> &Sampler {

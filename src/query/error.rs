@@ -3,7 +3,7 @@
 use datafusion::error::DataFusionError;
 use sqlparser::parser::ParserError;
 
-use crate::sql::caret;
+use crate::sql::{capitalised, caret, parser_message};
 
 /// An error of a query.
 #[derive(Debug, thiserror::Error)]
@@ -98,24 +98,15 @@ impl Error {
         }
     }
 
-    /// The parser's error; its place is in its text.
+    /// The parser's error at its place, or behind the text's end.
     pub(crate) fn parse(text: &str, error: &ParserError) -> Self {
-        let message = match error {
-            ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
-            ParserError::RecursionLimitExceeded => "The query is nested too deeply".to_owned(),
-        };
-        let place = message.rsplit_once(" at Line: ").and_then(|(before, place)| {
-            let (line, column) = place.split_once(", Column: ")?;
-            Some((before.to_owned(), line.trim().parse().ok()?, column.trim().parse().ok()?))
+        let (message, place) = parser_message(error);
+        let (line, column) = place.unwrap_or_else(|| {
+            let lines = text.trim_end().lines();
+            let last = lines.clone().last().map_or(0, |last| last.chars().count());
+            (lines.count().max(1) as u64, last as u64 + 1)
         });
-        match place {
-            Some((message, line, column)) => Self::sql(text, line, column, message, None),
-            None => {
-                let line = text.trim_end().lines().count().max(1) as u64;
-                let column = text.trim_end().lines().last().map_or(0, |last| last.chars().count()) as u64 + 1;
-                Self::sql(text, line, column, message.replace("found: EOF", "found the end of the query"), None)
-            }
-        }
+        Self::sql(text, line, column, message, None)
     }
 
     pub(crate) fn sql(text: &str, line: u64, column: u64, message: impl Into<String>, hint: Option<String>) -> Self {
@@ -163,9 +154,4 @@ fn holds_own(error: &DataFusionError) -> bool {
 
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

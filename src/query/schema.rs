@@ -11,6 +11,9 @@ use super::table::CatalogTable;
 use crate::catalog::{self, Catalog};
 use crate::storage::Storage;
 
+/// The database of tables that are named without one. Source: Athena's own name.
+pub(super) const DEFAULT_DATABASE: &str = "default";
+
 /// All databases of a lake.
 #[derive(Debug)]
 pub(super) struct LakeCatalog {
@@ -50,9 +53,8 @@ impl SchemaProvider for LakeDatabase {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.catalog.table(&self.name, &name.to_lowercase()) {
             Ok(table) => Ok(Some(Arc::new(CatalogTable::new(table, self.storage.clone(), self.catalog.clone())))),
-            Err(error @ (catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => {
-                Err(Error::from(error).into())
-            }
+            // Names without a database may stand for table functions; the engine says what it did not find.
+            Err(catalog::Error::UnknownDatabase { .. }) if self.name == DEFAULT_DATABASE => Ok(None),
             Err(error) => Err(Error::from(error).into()),
         }
     }

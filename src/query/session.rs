@@ -15,7 +15,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
 
 use super::error::{Error, Result};
-use super::schema::LakeCatalog;
+use super::schema::{DEFAULT_DATABASE, LakeCatalog};
 use super::statement::parse;
 use crate::catalog::Catalog;
 use crate::storage::Storage;
@@ -62,7 +62,7 @@ impl Session {
     pub fn new(storage: &Storage, catalog: &Catalog, options: &SessionOptions) -> Result<Self> {
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let database = options.database.clone().unwrap_or_else(|| "default".into());
+        let database = options.database.clone().unwrap_or_else(|| DEFAULT_DATABASE.into());
         let mut config = SessionConfig::new()
             .with_target_partitions(threads.max(1))
             .with_information_schema(true)

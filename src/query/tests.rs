@@ -193,6 +193,9 @@ async fn errors_point_into_the_text() {
     {
         assert!(matches!(fixture.error(refused).await, Error::Unsupported { .. }), "{refused}");
     }
+    let unqualified = fixture.error("SELECT *\nFROM s").await.to_string();
+    assert!(unqualified.contains("'s'") || unqualified.contains("`s`") || unqualified.contains(".s"), "{unqualified}");
+    assert_eq!(fixture.rows("SELECT sum(value) FROM generate_series(1, 4)").await, ["10"]);
     assert!(fixture.error("").await.to_string().contains("empty"));
     assert!(fixture.error("SELECT 1; SELECT 2").await.to_string().contains("One statement"));
 }

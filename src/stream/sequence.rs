@@ -13,6 +13,8 @@ use super::error::Error;
 
 /// Digits of the hexadecimal form.
 const NIBBLES: usize = 47;
+/// 10^19, the largest power of ten in 64 bits.
+const DIGITS_19: u128 = 10_000_000_000_000_000_000;
 
 /// A shard by its index over the life of the stream; prints as `shardId-000000000001`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,28 +53,30 @@ pub struct SequenceNumber {
 
 impl fmt::Display for SequenceNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hexadecimal = format!(
-            "2{:09x}{:x}{:016x}00{:09x}{:08x}2",
-            self.created_second & 0xf_ffff_ffff,
-            self.shard.0 & 0xf,
-            self.offset,
-            self.arrival_second & 0xf_ffff_ffff,
-            self.shard.0
-        );
-        let mut digits = vec![0u8];
-        for nibble in hexadecimal.bytes().filter_map(|byte| char::from(byte).to_digit(16)) {
-            let mut carry = nibble;
-            for digit in &mut digits {
-                let value = u32::from(*digit) * 16 + carry;
-                *digit = (value % 10) as u8;
-                carry = value / 10;
+        // The number in four limbs of 64 bits, most significant first.
+        let shard = u64::from(self.shard.0);
+        let created = self.created_second & 0xf_ffff_ffff;
+        let arrival = self.arrival_second & 0xf_ffff_ffff;
+        let high = u128::from(2 << 56 | created << 20 | (shard & 0xf) << 16 | self.offset >> 48);
+        let low = u128::from(self.offset << 16) << 64 | u128::from(arrival) << 36 | u128::from(shard << 4 | 2);
+        let mut limbs = [0, high as u64, (low >> 64) as u64, low as u64];
+        // Nineteen digits at a time, from the right.
+        let mut groups = [0u64; 4];
+        for group in &mut groups {
+            let mut rest = 0u128;
+            for limb in &mut limbs {
+                let value = rest << 64 | u128::from(*limb);
+                *limb = (value / DIGITS_19) as u64;
+                rest = value % DIGITS_19;
             }
-            while carry > 0 {
-                digits.push((carry % 10) as u8);
-                carry /= 10;
-            }
+            *group = rest as u64;
         }
-        digits.iter().rev().try_for_each(|digit| write!(f, "{digit}"))
+        let [last, third, second, first] = groups;
+        match (first, second) {
+            (0, 0) => write!(f, "{third}{last:019}"),
+            (0, _) => write!(f, "{second}{third:019}{last:019}"),
+            _ => write!(f, "{first}{second:019}{third:019}{last:019}"),
+        }
     }
 }
 
@@ -136,6 +140,20 @@ mod tests {
         assert_eq!(later.to_string(), "49610756384813128165088949879737272387674635531649548306");
         for number in [first, later] {
             assert_eq!(number.to_string().parse::<SequenceNumber>().unwrap(), number);
+        }
+    }
+
+    #[test]
+    fn every_number_reads_what_it_prints() {
+        for offset in [0, 1, 0xffff_ffff_ffff, 0x1_0000_0000_0000, u64::MAX] {
+            for shard in [0, 15, 16, u32::MAX] {
+                for second in [0, 1_600_000_000, 0xf_ffff_ffff] {
+                    let number =
+                        SequenceNumber { shard: ShardId(shard), offset, arrival_second: second, created_second: second };
+                    let text = number.to_string();
+                    assert_eq!((text.parse::<SequenceNumber>().unwrap(), text.len()), (number, 56));
+                }
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use sqlparser::tokenizer::Location;
 use super::query::QueryContext;
 use super::scope::StreamPlan;
 use crate::analytics::error::{Error, Result};
+use crate::sql::capitalised;
 use crate::time::Timestamp;
 
 /// One step of a segment.
@@ -187,9 +188,4 @@ fn near_column(at: &QueryContext<'_>, message: &str) -> Option<String> {
     let columns: Vec<String> =
         at.streams.values().flat_map(|columns| columns.iter().map(|name| format!("\"{name}\""))).take(12).collect();
     Some(format!("names are case-sensitive and upper case unless quoted; the streams have {}", columns.join(", ")))
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

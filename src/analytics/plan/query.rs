@@ -16,6 +16,7 @@ use super::scope::ROWTIME;
 use super::supported::Refusals;
 use crate::analytics::error::{Error, Result};
 use crate::analytics::statement::StreamingDialect;
+use crate::sql::parser_message;
 
 /// A query ready for the SQL planner.
 #[derive(Debug)]
@@ -298,26 +299,9 @@ fn quoted(name: &str) -> Ident {
     Ident::with_quote('"', name)
 }
 
-/// The parser's message with its place taken out of the text.
+/// The parser's error at its place, or behind the query's end.
 fn parse_error(text: &str, end: Location, error: &ParserError) -> Error {
-    let message = match error {
-        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
-        ParserError::RecursionLimitExceeded => "The query is nested too deeply".to_owned(),
-    };
-    let place = message.rsplit_once(" at Line: ").and_then(|(before, place)| {
-        let (line, column) = place.split_once(", Column: ")?;
-        Some((before.to_owned(), line.trim().parse().ok()?, column.trim().parse().ok()?))
-    });
-    match place {
-        Some((message, line, column)) => {
-            Error::sql(text, line, column, message.trim_start_matches("sql parser error: "), None)
-        }
-        None => Error::sql(
-            text,
-            end.line,
-            end.column,
-            message.replace("found: EOF", "found the end of the statement"),
-            None,
-        ),
-    }
+    let (message, place) = parser_message(error);
+    let (line, column) = place.unwrap_or((end.line, end.column));
+    Error::sql(text, line, column, message, None)
 }
