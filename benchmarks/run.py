@@ -101,8 +101,8 @@ def application(options: argparse.Namespace, folder: Path) -> None:
     """The two-filter application."""
     python, peer, count = sys.executable, peers_python(), options.records
     scripts, source, lake = HERE / "peers", folder / "records.json", folder / "lake"
-    subprocess.run([python, scripts / "bayou_generate.py", TEMPLATE, count, source], check=True, capture_output=True)
-    subprocess.run([python, scripts / "bayou_fill_stream.py", TEMPLATE, count, lake], check=True)
+    for script, out in (("bayou_generate.py", source), ("bayou_fill_stream.py", lake)):
+        subprocess.run([python, scripts / script, TEMPLATE, str(count), out], check=True, capture_output=True)
     ours = measure("bayou", [python, scripts / "bayou_application.py", lake, count], options.repeat)
     others = [
         measure("DuckDB", [peer, scripts / "duckdb_application.py", source, folder, count], options.repeat),
