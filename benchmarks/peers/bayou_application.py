@@ -1,7 +1,9 @@
 """bayou: LAKE COUNT. The two-pump application over the stream `sensors`, with two deliveries."""
 
+import shutil
 import sys
 import uuid
+from pathlib import Path
 
 from tell import tell
 
@@ -20,6 +22,8 @@ SELECT STREAM "sensor_id", "current_temperature", "location" FROM "SOURCE_SQL_ST
 def main() -> None:
     """Run it all from the beginning of the stream."""
     lake, count, run = bayou.Lake(sys.argv[1]), int(sys.argv[2]), uuid.uuid4().hex[:8]
+    # The peers write over what their last run wrote.
+    shutil.rmtree(Path(sys.argv[1]) / "out", ignore_errors=True)
 
     def work() -> None:
         application = lake.application(f"bench-{run}", SQL, source=lake.stream("sensors"))

@@ -148,8 +148,12 @@ mod tests {
         for offset in [0, 1, 0xffff_ffff_ffff, 0x1_0000_0000_0000, u64::MAX] {
             for shard in [0, 15, 16, u32::MAX] {
                 for second in [0, 1_600_000_000, 0xf_ffff_ffff] {
-                    let number =
-                        SequenceNumber { shard: ShardId(shard), offset, arrival_second: second, created_second: second };
+                    let number = SequenceNumber {
+                        shard: ShardId(shard),
+                        offset,
+                        arrival_second: second,
+                        created_second: second,
+                    };
                     let text = number.to_string();
                     assert_eq!((text.parse::<SequenceNumber>().unwrap(), text.len()), (number, 56));
                 }

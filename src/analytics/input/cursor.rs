@@ -104,6 +104,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Pass over the key `key`, which has no escapes, if it is the one that stands here.
+    #[inline]
+    pub(crate) fn take_key(&mut self, key: &[u8]) -> bool {
+        let quoted =
+            self.rest().split_first().filter(|(quote, _)| **quote == b'"').and_then(|(_, rest)| rest.strip_prefix(key));
+        let found = quoted.is_some_and(|rest| rest.first() == Some(&b'"'));
+        self.position += if found { key.len() + 2 } else { 0 };
+        found
+    }
+
     /// A key of an object, with its quotes.
     #[inline]
     pub(crate) fn key(&mut self) -> Scan<Text<'a>> {

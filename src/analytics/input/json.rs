@@ -7,7 +7,7 @@
 use arrow::array::ArrayRef;
 
 use super::column::ColumnBuilder;
-use super::cursor::{Cursor, Malformed};
+use super::cursor::{Cursor, Malformed, Text};
 use super::schema::InputSchema;
 use crate::analytics::error::Result;
 
@@ -30,6 +30,8 @@ struct ObjectNode {
 #[derive(Debug)]
 struct Member {
     key: Box<[u8]>,
+    /// Whether the key stands in records as it is, without escapes.
+    plain: bool,
     /// Columns that take this member's value itself.
     columns: Vec<usize>,
     /// Columns that take values from inside of it.
@@ -42,7 +44,12 @@ impl ObjectNode {
         let place = match self.members.iter().position(|member| &*member.key == key.as_bytes()) {
             Some(place) => place,
             None => {
-                self.members.push(Member { key: key.as_bytes().into(), columns: Vec::new(), inner: None });
+                self.members.push(Member {
+                    key: key.as_bytes().into(),
+                    plain: !key.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')),
+                    columns: Vec::new(),
+                    inner: None,
+                });
                 self.members.len() - 1
             }
         };
@@ -159,9 +166,13 @@ fn decode_object(
     }
     let mut hint = 0;
     loop {
-        let found = match cursor.key()? {
-            super::cursor::Text::Plain(key) => node.find(key, hint),
-            super::cursor::Text::Escaped(key) => node.find(key.as_bytes(), hint),
+        // Comparing with the expected key is cheaper than finding the end of the one that is there.
+        let found = match node.members.get(hint) {
+            Some(member) if member.plain && cursor.take_key(&member.key) => Some(hint),
+            _ => match cursor.key()? {
+                Text::Plain(key) => node.find(key, hint),
+                Text::Escaped(key) => node.find(key.as_bytes(), hint),
+            },
         };
         cursor.skip_whitespace();
         cursor.expect(b':', "`:` is expected after a key")?;
