@@ -39,8 +39,9 @@ def test_a_query_gives_a_table_with_types_and_time(iot: bayou.Lake) -> None:
 
 def test_unqualified_names_are_looked_up_in_the_database(iot: bayou.Lake) -> None:
     assert iot.sql("SELECT count(*) AS n FROM anomaly", database="iot").to_pydict() == {"n": [3]}
-    with pytest.raises(bayou.BayouError, match="default"):
+    with pytest.raises(bayou.BayouError, match="Table 'anomaly' not found") as caught:
         iot.sql("SELECT count(*) FROM anomaly")
+    assert caught.value.hint == "name its database: there is `iot.anomaly`"
 
 
 def test_files_that_came_after_the_crawl_are_seen(iot: bayou.Lake) -> None:

@@ -40,6 +40,7 @@ pub struct SessionOptions {
 #[derive(Clone)]
 pub struct Session {
     context: SessionContext,
+    catalog: Catalog,
 }
 
 impl std::fmt::Debug for Session {
@@ -85,7 +86,7 @@ impl Session {
         let context = SessionContext::new_with_state(state);
         context.register_object_store(&storage.object_store_url(), storage.object_store());
         context.register_catalog(CATALOG, Arc::new(LakeCatalog { storage: storage.clone(), catalog: catalog.clone() }));
-        Ok(Self { context })
+        Ok(Self { context, catalog: catalog.clone() })
     }
 
     /// Begin to run one query.
@@ -93,13 +94,30 @@ impl Session {
     /// # Errors
     /// [`Error::Sql`] with the place in the text, [`Error::Unsupported`], and those of the catalog.
     pub async fn sql(&self, text: &str) -> Result<QueryResult> {
-        let failed = |error| Error::from_engine(text, error);
+        let failed = |error| self.with_table_hint(Error::from_engine(text, error));
         let statement = parse(text)?;
         let state = self.context.state();
         let plan = state.statement_to_plan(statement).await.map_err(failed)?;
         let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
         let stream = execute_stream(plan, self.context.task_ctx()).map_err(failed)?;
         Ok(QueryResult { text: text.to_owned(), stream })
+    }
+
+    /// For a table that was not found, where one of that name is.
+    fn with_table_hint(&self, error: Error) -> Error {
+        let Error::Sql { message, line, column, snippet, hint: None } = error else { return error };
+        let name = message.strip_prefix("Table '").and_then(|rest| rest.strip_suffix("' not found"));
+        let hint = name.and_then(|name| {
+            let wanted = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+            let databases = self.catalog.databases().unwrap_or_default();
+            let found: Vec<String> = databases
+                .iter()
+                .filter(|database| self.catalog.table(&database.name, &wanted).is_ok())
+                .map(|database| format!("`{}.{wanted}`", database.name))
+                .collect();
+            (!found.is_empty()).then(|| format!("name its database: there is {}", found.join(", ")))
+        });
+        Error::Sql { message, line, column, snippet, hint }
     }
 }
 
