@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
