@@ -9,6 +9,7 @@ mod catalog;
 mod crawl;
 mod delivery;
 mod error;
+mod execution;
 mod generator;
 mod lake;
 mod preview;
@@ -32,6 +33,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<catalog::PyCatalogTable>()?;
     module.add_class::<crawl::PyCrawlReport>()?;
     module.add_class::<delivery::PyDelivery>()?;
+    module.add_class::<execution::PyExecution>()?;
     module.add_class::<generator::PyGenerator>()?;
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;

@@ -9,6 +9,7 @@
 
 mod credentials;
 mod error;
+mod list_cache;
 mod local;
 mod options;
 mod path;
@@ -21,6 +22,7 @@ mod walk;
 mod conformance;
 
 pub use error::{Error, Result};
+pub(crate) use list_cache::ListCache;
 pub use options::StorageOptions;
 pub use path::LakePath;
 pub use store::{ObjectInfo, Storage};
