@@ -19,3 +19,8 @@ pub(crate) fn scalar_families() -> &'static [&'static [FunctionEntry]] {
 pub(crate) fn aggregate_families() -> &'static [&'static [AggregateEntry]] {
     &[engine_aggregate::ENTRIES, basic_aggregate::ENTRIES]
 }
+
+/// The aggregate that a correlated scalar subquery becomes.
+pub(super) fn single_value() -> &'static AggregateEntry {
+    &basic_aggregate::SINGLE_VALUE
+}
