@@ -65,9 +65,7 @@ impl Call<'_> {
 
     /// The rows in which no argument is NULL.
     pub(super) fn validity(&self) -> Option<NullBuffer> {
-        self.args.iter().fold(None, |all, argument| {
-            NullBuffer::union(all.as_ref(), argument.logical_nulls().as_ref())
-        })
+        self.args.iter().fold(None, |all, argument| NullBuffer::union(all.as_ref(), argument.logical_nulls().as_ref()))
     }
 
     /// The Arrow type of the result.

@@ -10,8 +10,8 @@ use arrow::array::{Array, ArrayRef, Float32Array, Float64Array, ListArray, MapAr
 use arrow::datatypes::{Float32Type, Float64Type};
 use arrow::row::{RowConverter, Rows, SortField};
 
-use super::{Call, TrinoError};
 use super::column::{is_valid, pick, range, typed};
+use super::{Call, TrinoError};
 use crate::sql::trino::types::TrinoType;
 
 /// The values of a column as bytes: equal bytes are equal values, smaller bytes smaller ones; NULL is smallest, NaN

@@ -27,8 +27,8 @@ mod url;
 
 pub(crate) use super::call::Call;
 pub(crate) use super::error::TrinoError;
-pub(crate) use super::registry::FunctionEntry;
 use super::registry::AggregateEntry;
+pub(crate) use super::registry::FunctionEntry;
 
 /// The scalar functions, by family.
 pub(crate) fn scalar_families() -> &'static [&'static [FunctionEntry]] {

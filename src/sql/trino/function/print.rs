@@ -82,8 +82,8 @@ impl<'a> Printer<'a> {
             Values::Smallint(values) => out.push_str(digits.format(values.value(row))),
             Values::Integer(values) => out.push_str(digits.format(values.value(row))),
             Values::Bigint(values) => out.push_str(digits.format(values.value(row))),
-            Values::Real(values) => print_real(values.value(row), out),
-            Values::Double(values) => print_double(values.value(row), out),
+            Values::Real(values) => print_scientific(&format!("{:e}", values.value(row)), out),
+            Values::Double(values) => print_scientific(&format!("{:e}", values.value(row)), out),
             Values::Decimal(values) => print_decimal(values.value(row), values.scale(), out),
             Values::Text(values) => out.push_str(values.value(row)),
             Values::Moment(moments, text) => text.print(moments, row, out)?,
@@ -103,10 +103,33 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// A number in Rust's `{:e}` form as Trino casts floating point numbers: `1.5E0`, `0E0`, `Infinity`.
+fn print_scientific(scientific: &str, out: &mut String) {
+    match scientific {
+        "inf" => out.push_str("Infinity"),
+        "-inf" => out.push_str("-Infinity"),
+        "NaN" => out.push_str("NaN"),
+        "0e0" => out.push_str("0E0"),
+        "-0e0" => out.push_str("-0E0"),
+        other => {
+            let (digits, exponent) = other.split_once('e').unwrap_or((other, "0"));
+            out.push_str(digits);
+            out.push_str(if digits.contains('.') { "E" } else { ".0E" });
+            out.push_str(exponent);
+        }
+    }
+}
+
 /// Java's text of a double: plain from 10⁻³ to 10⁷, else with an exponent, always with a fraction digit.
 pub(super) fn print_double(value: f64, out: &mut String) {
     if !value.is_finite() {
-        out.push_str(if value.is_nan() { "NaN" } else if value > 0.0 { "Infinity" } else { "-Infinity" });
+        out.push_str(if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        });
         return;
     }
     print_shortest(&format!("{value:e}"), out);

@@ -13,14 +13,50 @@ use super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(super) const ENTRIES: &[FunctionEntry] = &[
     entry("url_decode(varchar) -> varchar", url_decode, "url_decode('a%20b+c')", "a b c"),
-    entry("url_encode(varchar) -> varchar", url_encode, "url_encode('http://test?a=b&c=d')", "http%3A%2F%2Ftest%3Fa%3Db%26c%3Dd").infallible(),
-    entry("url_extract_fragment(varchar) -> varchar", |call| part(call, |uri| uri.fragment.map(decoded)), "url_extract_fragment('http://example.com/p#Ref1')", "Ref1"),
-    entry("url_extract_host(varchar) -> varchar", |call| part(call, |uri| uri.host().map(Cow::Borrowed)), "url_extract_host('http://example.com:8080/p')", "example.com"),
-    entry("url_extract_parameter(varchar, varchar) -> varchar", parameter, "url_extract_parameter('http://example.com/p?k1=v1&k2=v2', 'k2')", "v2"),
-    entry("url_extract_path(varchar) -> varchar", |call| part(call, |uri| Some(decoded(uri.path))), "url_extract_path('http://example.com/path1/p.php?k=v')", "/path1/p.php"),
+    entry(
+        "url_encode(varchar) -> varchar",
+        url_encode,
+        "url_encode('http://test?a=b&c=d')",
+        "http%3A%2F%2Ftest%3Fa%3Db%26c%3Dd",
+    )
+    .infallible(),
+    entry(
+        "url_extract_fragment(varchar) -> varchar",
+        |call| part(call, |uri| uri.fragment.map(decoded)),
+        "url_extract_fragment('http://example.com/p#Ref1')",
+        "Ref1",
+    ),
+    entry(
+        "url_extract_host(varchar) -> varchar",
+        |call| part(call, |uri| uri.host().map(Cow::Borrowed)),
+        "url_extract_host('http://example.com:8080/p')",
+        "example.com",
+    ),
+    entry(
+        "url_extract_parameter(varchar, varchar) -> varchar",
+        parameter,
+        "url_extract_parameter('http://example.com/p?k1=v1&k2=v2', 'k2')",
+        "v2",
+    ),
+    entry(
+        "url_extract_path(varchar) -> varchar",
+        |call| part(call, |uri| Some(decoded(uri.path))),
+        "url_extract_path('http://example.com/path1/p.php?k=v')",
+        "/path1/p.php",
+    ),
     entry("url_extract_port(varchar) -> bigint", port, "url_extract_port('http://example.com:8080/p')", "8080"),
-    entry("url_extract_protocol(varchar) -> varchar", |call| part(call, |uri| uri.scheme.map(Cow::Borrowed)), "url_extract_protocol('https://127.0.0.1:8080/req_path')", "https"),
-    entry("url_extract_query(varchar) -> varchar", |call| part(call, |uri| uri.query.map(decoded)), "url_extract_query('http://example.com/p?k1=v1&k2=v2#Ref1')", "k1=v1&k2=v2"),
+    entry(
+        "url_extract_protocol(varchar) -> varchar",
+        |call| part(call, |uri| uri.scheme.map(Cow::Borrowed)),
+        "url_extract_protocol('https://127.0.0.1:8080/req_path')",
+        "https",
+    ),
+    entry(
+        "url_extract_query(varchar) -> varchar",
+        |call| part(call, |uri| uri.query.map(decoded)),
+        "url_extract_query('http://example.com/p?k1=v1&k2=v2#Ref1')",
+        "k1=v1&k2=v2",
+    ),
 ];
 
 /// An address in its parts, as they are written.
@@ -74,7 +110,8 @@ impl<'a> Uri<'a> {
             Some(colon) => (&server[..colon], Some(&server[colon + 1..])),
             None => (server, None),
         };
-        let is_name = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+        let is_name =
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
         let is_address = host.starts_with('[') && host.ends_with(']');
         let is_port = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
         ((is_name || is_address) && is_port).then_some((host, port))

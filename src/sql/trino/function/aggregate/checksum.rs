@@ -4,9 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, Int64Array, ListArray, MapArray, StringArray, StructArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, ListArray, MapArray, StringArray, StructArray};
 use arrow::datatypes::{Decimal128Type, Float32Type, Float64Type, Int64Type};
 use twox_hash::XxHash64;
 
@@ -142,9 +140,8 @@ pub(super) fn hashes(array: &ArrayRef, data_type: &TrinoType) -> Result<Vec<Opti
             let maps = typed::<MapArray>(array)?;
             let (keys, values) = (hashes(maps.keys(), key)?, hashes(maps.values(), value)?);
             each(&|row| {
-                range(maps.value_offsets(), row).fold(0i64, |sum, place| {
-                    sum.wrapping_add(keys[place].unwrap_or(0) ^ values[place].unwrap_or(0))
-                })
+                range(maps.value_offsets(), row)
+                    .fold(0i64, |sum, place| sum.wrapping_add(keys[place].unwrap_or(0) ^ values[place].unwrap_or(0)))
             })
         }
         TrinoType::TimestampWithTimeZone(_) => {

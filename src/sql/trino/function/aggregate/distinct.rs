@@ -16,7 +16,12 @@ use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
     own("approx_distinct(T) -> bigint", BUILD, "SELECT approx_distinct(x) FROM (VALUES 'a', 'b', 'a') AS t(x)", "2"),
-    own("approx_distinct(T, double) -> bigint", BUILD, "SELECT approx_distinct(x, 0.05e0) FROM (VALUES 'a', 'b', 'a') AS t(x)", "2"),
+    own(
+        "approx_distinct(T, double) -> bigint",
+        BUILD,
+        "SELECT approx_distinct(x, 0.05e0) FROM (VALUES 'a', 'b', 'a') AS t(x)",
+        "2",
+    ),
 ];
 
 const BUILD: AggregateBuild = AggregateBuild::Own { state: |_| vec![TrinoType::Varbinary], start };

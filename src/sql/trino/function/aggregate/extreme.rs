@@ -16,19 +16,47 @@ use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
     own("max(T, bigint) -> array(T)", MAX_N, "SELECT max(x, 2) FROM (VALUES 3, 9, 5) AS t(x)", "[9,5]"),
-    own("max_by(V, K) -> V", MAX_BY, "SELECT max_by(name, score) FROM (VALUES ('a', 3), ('b', 9)) AS t(name, score)", "b").called_on_null(),
-    own("max_by(V, K, bigint) -> array(V)", MAX_BY_N, "SELECT max_by(name, score, 2) FROM (VALUES ('a', 3), ('b', 9), ('c', 5)) AS t(name, score)", r#"["b","c"]"#).called_on_null(),
+    own(
+        "max_by(V, K) -> V",
+        MAX_BY,
+        "SELECT max_by(name, score) FROM (VALUES ('a', 3), ('b', 9)) AS t(name, score)",
+        "b",
+    )
+    .called_on_null(),
+    own(
+        "max_by(V, K, bigint) -> array(V)",
+        MAX_BY_N,
+        "SELECT max_by(name, score, 2) FROM (VALUES ('a', 3), ('b', 9), ('c', 5)) AS t(name, score)",
+        r#"["b","c"]"#,
+    )
+    .called_on_null(),
     own("min(T, bigint) -> array(T)", MIN_N, "SELECT min(x, 2) FROM (VALUES 3, 9, 5) AS t(x)", "[3,5]"),
-    own("min_by(V, K) -> V", MIN_BY, "SELECT min_by(name, score) FROM (VALUES ('a', 3), ('b', 9)) AS t(name, score)", "a").called_on_null(),
-    own("min_by(V, K, bigint) -> array(V)", MIN_BY_N, "SELECT min_by(name, score, 2) FROM (VALUES ('a', 3), ('b', 9), ('c', 5)) AS t(name, score)", r#"["a","c"]"#).called_on_null(),
+    own(
+        "min_by(V, K) -> V",
+        MIN_BY,
+        "SELECT min_by(name, score) FROM (VALUES ('a', 3), ('b', 9)) AS t(name, score)",
+        "a",
+    )
+    .called_on_null(),
+    own(
+        "min_by(V, K, bigint) -> array(V)",
+        MIN_BY_N,
+        "SELECT min_by(name, score, 2) FROM (VALUES ('a', 3), ('b', 9), ('c', 5)) AS t(name, score)",
+        r#"["a","c"]"#,
+    )
+    .called_on_null(),
 ];
 
 const MAX_BY: AggregateBuild = AggregateBuild::Own { state: best_state, start: |call| Best::start(call, true) };
 const MIN_BY: AggregateBuild = AggregateBuild::Own { state: best_state, start: |call| Best::start(call, false) };
-const MAX_N: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several(columns, true)) };
-const MIN_N: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several(columns, false)) };
-const MAX_BY_N: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several_by(columns, true)) };
-const MIN_BY_N: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several_by(columns, false)) };
+const MAX_N: AggregateBuild =
+    AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several(columns, true)) };
+const MIN_N: AggregateBuild =
+    AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several(columns, false)) };
+const MAX_BY_N: AggregateBuild =
+    AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several_by(columns, true)) };
+const MIN_BY_N: AggregateBuild =
+    AggregateBuild::Own { state, start: |call| Collected::start(call, |columns| several_by(columns, false)) };
 
 /// Most values that may be asked for.
 const MOST: i64 = 10_000;

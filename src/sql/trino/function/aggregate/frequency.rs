@@ -14,16 +14,42 @@ use crate::sql::trino::registry::{AggregateBuild, AggregateEntry};
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
-    own("approx_most_frequent(bigint, T, bigint) -> map(T, bigint)", FREQUENT, "SELECT approx_most_frequent(1, x, 10) FROM (VALUES 'a', 'b', 'a') AS t(x)", r#"[["a",2]]"#),
-    own("numeric_histogram(bigint, double) -> map(double, double)", HISTOGRAM, "SELECT numeric_histogram(2, x) FROM (VALUES 1, 1, 5) AS t(x)", "[[1.0,2.0],[5.0,1.0]]"),
-    own("numeric_histogram(bigint, double, double) -> map(double, double)", HISTOGRAM, "SELECT numeric_histogram(2, x, w) FROM (VALUES (1, 2), (5, 3)) AS t(x, w)", "[[1.0,2.0],[5.0,3.0]]"),
-    own("numeric_histogram(bigint, real) -> map(real, real)", HISTOGRAM_REAL, "SELECT numeric_histogram(2, x) FROM (VALUES REAL '1', REAL '5') AS t(x)", "[[1.0,1.0],[5.0,1.0]]"),
-    own("numeric_histogram(bigint, real, double) -> map(real, real)", HISTOGRAM_REAL, "SELECT numeric_histogram(2, x, 2e0) FROM (VALUES REAL '1', REAL '5') AS t(x)", "[[1.0,2.0],[5.0,2.0]]"),
+    own(
+        "approx_most_frequent(bigint, T, bigint) -> map(T, bigint)",
+        FREQUENT,
+        "SELECT approx_most_frequent(1, x, 10) FROM (VALUES 'a', 'b', 'a') AS t(x)",
+        r#"[["a",2]]"#,
+    ),
+    own(
+        "numeric_histogram(bigint, double) -> map(double, double)",
+        HISTOGRAM,
+        "SELECT numeric_histogram(2, x) FROM (VALUES 1, 1, 5) AS t(x)",
+        "[[1.0,2.0],[5.0,1.0]]",
+    ),
+    own(
+        "numeric_histogram(bigint, double, double) -> map(double, double)",
+        HISTOGRAM,
+        "SELECT numeric_histogram(2, x, w) FROM (VALUES (1, 2), (5, 3)) AS t(x, w)",
+        "[[1.0,2.0],[5.0,3.0]]",
+    ),
+    own(
+        "numeric_histogram(bigint, real) -> map(real, real)",
+        HISTOGRAM_REAL,
+        "SELECT numeric_histogram(2, x) FROM (VALUES REAL '1', REAL '5') AS t(x)",
+        "[[1.0,1.0],[5.0,1.0]]",
+    ),
+    own(
+        "numeric_histogram(bigint, real, double) -> map(real, real)",
+        HISTOGRAM_REAL,
+        "SELECT numeric_histogram(2, x, 2e0) FROM (VALUES REAL '1', REAL '5') AS t(x)",
+        "[[1.0,2.0],[5.0,2.0]]",
+    ),
 ];
 
 const FREQUENT: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, most_frequent) };
 const HISTOGRAM: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, histogram) };
-const HISTOGRAM_REAL: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, histogram_real) };
+const HISTOGRAM_REAL: AggregateBuild =
+    AggregateBuild::Own { state, start: |call| Collected::start(call, histogram_real) };
 
 /// The number in the first row of a column, which must be at least `least`.
 fn first(columns: &Columns, place: usize, least: i64, name: &str) -> Result<usize, TrinoError> {

@@ -14,10 +14,32 @@ use crate::sql::trino::registry::{AggregateBuild, AggregateEntry};
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
-    own("histogram(T) -> map(T, bigint)", HISTOGRAM, "SELECT histogram(x) FROM (VALUES 'a', 'b', 'a') AS t(x)", r#"[["a",2],["b",1]]"#),
-    own("map_agg(K, V) -> map(K, V)", MAP, "SELECT map_agg(k, v) FROM (VALUES ('a', 1), ('b', NULL)) AS t(k, v)", r#"[["a",1],["b",null]]"#).called_on_null(),
-    own("map_union(map(K, V)) -> map(K, V)", UNION, "SELECT map_union(m) FROM (VALUES MAP(ARRAY['a'], ARRAY[1]), MAP(ARRAY['b'], ARRAY[2])) AS t(m)", r#"[["a",1],["b",2]]"#),
-    own("multimap_agg(K, V) -> map(K, array(V))", MULTIMAP, "SELECT multimap_agg(k, v ORDER BY v) FROM (VALUES ('a', 1), ('b', 2), ('a', 3)) AS t(k, v)", r#"[["a",[1,3]],["b",[2]]]"#).called_on_null(),
+    own(
+        "histogram(T) -> map(T, bigint)",
+        HISTOGRAM,
+        "SELECT histogram(x) FROM (VALUES 'a', 'b', 'a') AS t(x)",
+        r#"[["a",2],["b",1]]"#,
+    ),
+    own(
+        "map_agg(K, V) -> map(K, V)",
+        MAP,
+        "SELECT map_agg(k, v) FROM (VALUES ('a', 1), ('b', NULL)) AS t(k, v)",
+        r#"[["a",1],["b",null]]"#,
+    )
+    .called_on_null(),
+    own(
+        "map_union(map(K, V)) -> map(K, V)",
+        UNION,
+        "SELECT map_union(m) FROM (VALUES MAP(ARRAY['a'], ARRAY[1]), MAP(ARRAY['b'], ARRAY[2])) AS t(m)",
+        r#"[["a",1],["b",2]]"#,
+    ),
+    own(
+        "multimap_agg(K, V) -> map(K, array(V))",
+        MULTIMAP,
+        "SELECT multimap_agg(k, v ORDER BY v) FROM (VALUES ('a', 1), ('b', 2), ('a', 3)) AS t(k, v)",
+        r#"[["a",[1,3]],["b",[2]]]"#,
+    )
+    .called_on_null(),
 ];
 
 const HISTOGRAM: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, histogram) };

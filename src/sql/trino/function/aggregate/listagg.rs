@@ -10,8 +10,18 @@ use super::own;
 use crate::sql::trino::registry::{AggregateBuild, AggregateEntry};
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
-    own("listagg(varchar) -> varchar", LISTAGG, "SELECT listagg(x) WITHIN GROUP (ORDER BY x DESC) FROM (VALUES 'a', 'c', 'b') AS t(x)", "cba"),
-    own("listagg(varchar, varchar) -> varchar", LISTAGG, "SELECT listagg(x, ',') WITHIN GROUP (ORDER BY x) FROM (VALUES 'a', NULL, 'b') AS t(x)", "a,b"),
+    own(
+        "listagg(varchar) -> varchar",
+        LISTAGG,
+        "SELECT listagg(x) WITHIN GROUP (ORDER BY x DESC) FROM (VALUES 'a', 'c', 'b') AS t(x)",
+        "cba",
+    ),
+    own(
+        "listagg(varchar, varchar) -> varchar",
+        LISTAGG,
+        "SELECT listagg(x, ',') WITHIN GROUP (ORDER BY x) FROM (VALUES 'a', NULL, 'b') AS t(x)",
+        "a,b",
+    ),
 ];
 
 const LISTAGG: AggregateBuild = AggregateBuild::Own { state, start: |call| Collected::start(call, join) };

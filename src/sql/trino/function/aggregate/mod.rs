@@ -27,6 +27,11 @@ pub(super) use reduce::ENTRIES as REDUCE;
 use crate::sql::trino::registry::{AggregateBuild, AggregateEntry};
 
 /// An aggregate of ours that skips rows with a NULL argument.
-const fn own(signature: &'static str, build: AggregateBuild, sql: &'static str, result: &'static str) -> AggregateEntry {
+const fn own(
+    signature: &'static str,
+    build: AggregateBuild,
+    sql: &'static str,
+    result: &'static str,
+) -> AggregateEntry {
     AggregateEntry::new(signature, build, (sql, result))
 }

@@ -12,8 +12,18 @@ use crate::sql::trino::registry::{AggregateBuild, AggregateEntry};
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
-    own("geometric_mean(double) -> double", GEOMETRIC_MEAN, "SELECT geometric_mean(x) FROM (VALUES 2, 8) AS t(x)", "4.0"),
-    own("kurtosis(double) -> double", KURTOSIS, "SELECT round(kurtosis(x), 6) FROM (VALUES 1, 2, 3, 4, 5) AS t(x)", "-1.2"),
+    own(
+        "geometric_mean(double) -> double",
+        GEOMETRIC_MEAN,
+        "SELECT geometric_mean(x) FROM (VALUES 2, 8) AS t(x)",
+        "4.0",
+    ),
+    own(
+        "kurtosis(double) -> double",
+        KURTOSIS,
+        "SELECT round(kurtosis(x), 6) FROM (VALUES 1, 2, 3, 4, 5) AS t(x)",
+        "-1.2",
+    ),
     own("skewness(double) -> double", SKEWNESS, "SELECT skewness(x) FROM (VALUES 1, 2, 3) AS t(x)", "0.0"),
 ];
 
@@ -68,8 +78,7 @@ impl Moments {
         let delta = mean - self.mean;
         let (d2, d3, d4) = (delta * delta, delta.powi(3), delta.powi(4));
         let next_m2 = self.m2 + m2 + d2 * na * nb / n;
-        let next_m3 =
-            self.m3 + m3 + d3 * na * nb * (na - nb) / (n * n) + 3.0 * delta * (na * m2 - nb * self.m2) / n;
+        let next_m3 = self.m3 + m3 + d3 * na * nb * (na - nb) / (n * n) + 3.0 * delta * (na * m2 - nb * self.m2) / n;
         self.m4 += m4
             + d4 * na * nb * (na * na - na * nb + nb * nb) / n.powi(3)
             + 6.0 * d2 * (na * na * m2 + nb * nb * self.m2) / (n * n)

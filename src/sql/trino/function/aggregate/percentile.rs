@@ -15,18 +15,78 @@ use crate::sql::trino::registry::{AggregateBuild, AggregateEntry};
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[AggregateEntry] = &[
-    own("approx_percentile(bigint, double) -> bigint", SINGLE, "SELECT approx_percentile(x, 0.5) FROM (VALUES 1, 5, 9) AS t(x)", "5"),
-    own("approx_percentile(real, double) -> real", SINGLE, "SELECT approx_percentile(x, 0.5) FROM (VALUES REAL '1.5') AS t(x)", "1.5"),
-    own("approx_percentile(double, double) -> double", SINGLE, "SELECT approx_percentile(x, 0.5) FROM (VALUES 1e0, 5e0, 9e0) AS t(x)", "5.0"),
-    own("approx_percentile(bigint, array(double)) -> array(bigint)", SINGLE, "SELECT approx_percentile(x, ARRAY[0.0, 1.0]) FROM (VALUES 1, 5, 9) AS t(x)", "[1,9]"),
-    own("approx_percentile(real, array(double)) -> array(real)", SINGLE, "SELECT approx_percentile(x, ARRAY[0.5]) FROM (VALUES REAL '1.5') AS t(x)", "[1.5]"),
-    own("approx_percentile(double, array(double)) -> array(double)", SINGLE, "SELECT approx_percentile(x, ARRAY[0.25, 0.75]) FROM (VALUES 5e0, 5e0) AS t(x)", "[5.0,5.0]"),
-    own("approx_percentile(bigint, double, double) -> bigint", WEIGHTED, "SELECT approx_percentile(x, w, 0.5) FROM (VALUES (1, 1), (5, 9)) AS t(x, w)", "5"),
-    own("approx_percentile(real, double, double) -> real", WEIGHTED, "SELECT approx_percentile(x, 2, 0.5) FROM (VALUES REAL '1.5') AS t(x)", "1.5"),
-    own("approx_percentile(double, double, double) -> double", WEIGHTED, "SELECT approx_percentile(x, w, 0.5) FROM (VALUES (1e0, 1), (5e0, 9)) AS t(x, w)", "5.0"),
-    own("approx_percentile(bigint, double, array(double)) -> array(bigint)", WEIGHTED, "SELECT approx_percentile(x, w, ARRAY[0.5]) FROM (VALUES (1, 1), (5, 9)) AS t(x, w)", "[5]"),
-    own("approx_percentile(real, double, array(double)) -> array(real)", WEIGHTED, "SELECT approx_percentile(x, 2, ARRAY[0.5]) FROM (VALUES REAL '1.5') AS t(x)", "[1.5]"),
-    own("approx_percentile(double, double, array(double)) -> array(double)", WEIGHTED, "SELECT approx_percentile(x, w, ARRAY[0.5]) FROM (VALUES (1e0, 1), (5e0, 9)) AS t(x, w)", "[5.0]"),
+    own(
+        "approx_percentile(bigint, double) -> bigint",
+        SINGLE,
+        "SELECT approx_percentile(x, 0.5) FROM (VALUES 1, 5, 9) AS t(x)",
+        "5",
+    ),
+    own(
+        "approx_percentile(real, double) -> real",
+        SINGLE,
+        "SELECT approx_percentile(x, 0.5) FROM (VALUES REAL '1.5') AS t(x)",
+        "1.5",
+    ),
+    own(
+        "approx_percentile(double, double) -> double",
+        SINGLE,
+        "SELECT approx_percentile(x, 0.5) FROM (VALUES 1e0, 5e0, 9e0) AS t(x)",
+        "5.0",
+    ),
+    own(
+        "approx_percentile(bigint, array(double)) -> array(bigint)",
+        SINGLE,
+        "SELECT approx_percentile(x, ARRAY[0.0, 1.0]) FROM (VALUES 1, 5, 9) AS t(x)",
+        "[1,9]",
+    ),
+    own(
+        "approx_percentile(real, array(double)) -> array(real)",
+        SINGLE,
+        "SELECT approx_percentile(x, ARRAY[0.5]) FROM (VALUES REAL '1.5') AS t(x)",
+        "[1.5]",
+    ),
+    own(
+        "approx_percentile(double, array(double)) -> array(double)",
+        SINGLE,
+        "SELECT approx_percentile(x, ARRAY[0.25, 0.75]) FROM (VALUES 5e0, 5e0) AS t(x)",
+        "[5.0,5.0]",
+    ),
+    own(
+        "approx_percentile(bigint, double, double) -> bigint",
+        WEIGHTED,
+        "SELECT approx_percentile(x, w, 0.5) FROM (VALUES (1, 1), (5, 9)) AS t(x, w)",
+        "5",
+    ),
+    own(
+        "approx_percentile(real, double, double) -> real",
+        WEIGHTED,
+        "SELECT approx_percentile(x, 2, 0.5) FROM (VALUES REAL '1.5') AS t(x)",
+        "1.5",
+    ),
+    own(
+        "approx_percentile(double, double, double) -> double",
+        WEIGHTED,
+        "SELECT approx_percentile(x, w, 0.5) FROM (VALUES (1e0, 1), (5e0, 9)) AS t(x, w)",
+        "5.0",
+    ),
+    own(
+        "approx_percentile(bigint, double, array(double)) -> array(bigint)",
+        WEIGHTED,
+        "SELECT approx_percentile(x, w, ARRAY[0.5]) FROM (VALUES (1, 1), (5, 9)) AS t(x, w)",
+        "[5]",
+    ),
+    own(
+        "approx_percentile(real, double, array(double)) -> array(real)",
+        WEIGHTED,
+        "SELECT approx_percentile(x, 2, ARRAY[0.5]) FROM (VALUES REAL '1.5') AS t(x)",
+        "[1.5]",
+    ),
+    own(
+        "approx_percentile(double, double, array(double)) -> array(double)",
+        WEIGHTED,
+        "SELECT approx_percentile(x, w, ARRAY[0.5]) FROM (VALUES (1e0, 1), (5e0, 9)) AS t(x, w)",
+        "[5.0]",
+    ),
 ];
 
 const SINGLE: AggregateBuild = AggregateBuild::Own { state, start: |call| start(call, false) };
@@ -45,7 +105,14 @@ fn state(call: &AggregateCall<'_>) -> Vec<TrinoType> {
 fn start(call: &AggregateCall<'_>, is_weighted: bool) -> Result<Box<dyn Aggregation>, TrinoError> {
     let value_type = call.arg_types.first().cloned().unwrap_or(TrinoType::Unknown);
     let return_type = call.return_type.clone();
-    Ok(Box::new(Percentiles { value_type, return_type, is_weighted, values: Vec::new(), wanted: None, is_sorted: true }))
+    Ok(Box::new(Percentiles {
+        value_type,
+        return_type,
+        is_weighted,
+        values: Vec::new(),
+        wanted: None,
+        is_sorted: true,
+    }))
 }
 
 /// A value: integers and floating point numbers in one order-preserving form.

@@ -8,7 +8,8 @@ use super::Lists;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("cardinality(array(T)) -> bigint", cardinality, "cardinality(ARRAY[1, 2, 3])", "3").infallible(),
-    entry("cardinality(map(K, V)) -> bigint", cardinality_of_map, "cardinality(MAP(ARRAY['a'], ARRAY[1]))", "1").infallible(),
+    entry("cardinality(map(K, V)) -> bigint", cardinality_of_map, "cardinality(MAP(ARRAY['a'], ARRAY[1]))", "1")
+        .infallible(),
     entry("element_at(array(T), bigint) -> T", element_at, "element_at(ARRAY[10, 20, 30], -1)", "30"),
     entry("reverse(array(T)) -> array(T)", reverse, "reverse(ARRAY[1, 2, 3])", "[3,2,1]").infallible(),
     entry("slice(array(T), bigint, bigint) -> array(T)", slice, "slice(ARRAY[1, 2, 3, 4], -2, 2)", "[3,4]"),

@@ -11,14 +11,44 @@ use super::super::{Call, FunctionEntry, TrinoError, entry};
 use super::Lists;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("combinations(array(T), bigint) -> array(array(T))", combinations, "combinations(ARRAY['foo', 'bar', 'baz'], 2)", r#"[["foo","bar"],["foo","baz"],["bar","baz"]]"#),
+    entry(
+        "combinations(array(T), bigint) -> array(array(T))",
+        combinations,
+        "combinations(ARRAY['foo', 'bar', 'baz'], 2)",
+        r#"[["foo","bar"],["foo","baz"],["bar","baz"]]"#,
+    ),
     entry("concat(array(T), array(T)...) -> array(T)", concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3])", "[1,2,3]"),
     entry("flatten(array(array(T))) -> array(T)", flatten, "flatten(ARRAY[ARRAY[1, 2], ARRAY[3]])", "[1,2,3]"),
-    entry("ngrams(array(T), bigint) -> array(array(T))", ngrams, "ngrams(ARRAY['foo', 'bar', 'baz', 'foo'], 2)", r#"[["foo","bar"],["bar","baz"],["baz","foo"]]"#),
-    entry("zip(array(A), array(B)) -> array(row(A, B))", zip, "zip(ARRAY[1, 2], ARRAY['1b'])", r#"[[1,"1b"],[2,null]]"#),
-    entry("zip(array(A), array(B), array(C)) -> array(row(A, B, C))", zip, "zip(ARRAY[1], ARRAY[2], ARRAY[3])", "[[1,2,3]]"),
-    entry("zip(array(A), array(B), array(C), array(D)) -> array(row(A, B, C, D))", zip, "zip(ARRAY[1], ARRAY[2], ARRAY[3], ARRAY[4])", "[[1,2,3,4]]"),
-    entry("zip(array(A), array(B), array(C), array(D), array(E)) -> array(row(A, B, C, D, E))", zip, "zip(ARRAY[1], ARRAY[2], ARRAY[3], ARRAY[4], ARRAY[5])", "[[1,2,3,4,5]]"),
+    entry(
+        "ngrams(array(T), bigint) -> array(array(T))",
+        ngrams,
+        "ngrams(ARRAY['foo', 'bar', 'baz', 'foo'], 2)",
+        r#"[["foo","bar"],["bar","baz"],["baz","foo"]]"#,
+    ),
+    entry(
+        "zip(array(A), array(B)) -> array(row(A, B))",
+        zip,
+        "zip(ARRAY[1, 2], ARRAY['1b'])",
+        r#"[[1,"1b"],[2,null]]"#,
+    ),
+    entry(
+        "zip(array(A), array(B), array(C)) -> array(row(A, B, C))",
+        zip,
+        "zip(ARRAY[1], ARRAY[2], ARRAY[3])",
+        "[[1,2,3]]",
+    ),
+    entry(
+        "zip(array(A), array(B), array(C), array(D)) -> array(row(A, B, C, D))",
+        zip,
+        "zip(ARRAY[1], ARRAY[2], ARRAY[3], ARRAY[4])",
+        "[[1,2,3,4]]",
+    ),
+    entry(
+        "zip(array(A), array(B), array(C), array(D), array(E)) -> array(row(A, B, C, D, E))",
+        zip,
+        "zip(ARRAY[1], ARRAY[2], ARRAY[3], ARRAY[4], ARRAY[5])",
+        "[[1,2,3,4,5]]",
+    ),
 ];
 
 /// Most sizes of combinations, and most combinations of one array.
@@ -141,7 +171,9 @@ fn combinations(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
             return Err(TrinoError::argument(format!("combination size must not be negative: {size}")));
         }
         if size > LARGEST_COMBINATION {
-            return Err(TrinoError::argument(format!("combination size must not exceed {LARGEST_COMBINATION}: {size}")));
+            return Err(TrinoError::argument(format!(
+                "combination size must not exceed {LARGEST_COMBINATION}: {size}"
+            )));
         }
         let size = size as usize;
         if size > places.len() {
@@ -155,9 +187,9 @@ fn combinations(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         loop {
             inner.push(chosen.iter().map(|place| places.start + place))?;
             // The first place that can move without meeting the next one moves; those before it start anew.
-            let Some(moved) = (0..size).find(|step| {
-                chosen[*step] + 1 < chosen.get(step + 1).copied().unwrap_or(places.len())
-            }) else {
+            let Some(moved) =
+                (0..size).find(|step| chosen[*step] + 1 < chosen.get(step + 1).copied().unwrap_or(places.len()))
+            else {
                 return Ok(());
             };
             chosen[moved] += 1;

@@ -9,7 +9,12 @@ use super::{Lists, argument_type, element_type};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("array_join(array(T), varchar) -> varchar", join, "array_join(ARRAY[1, NULL, 3], '-')", "1-3"),
-    entry("array_join(array(T), varchar, varchar) -> varchar", join, "array_join(ARRAY[1, NULL, 3], '-', '?')", "1-?-3"),
+    entry(
+        "array_join(array(T), varchar, varchar) -> varchar",
+        join,
+        "array_join(ARRAY[1, NULL, 3], '-', '?')",
+        "1-?-3",
+    ),
 ];
 
 /// NULLs are left out, or replaced where a replacement is given.

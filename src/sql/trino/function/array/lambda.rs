@@ -4,16 +4,41 @@
 
 use arrow::array::{Array, ArrayRef, BooleanArray, ListArray};
 
-use super::super::column::{ListShape, as_type, gather, index, pick, range, typed, boolean_rows};
+use super::super::column::{ListShape, as_type, boolean_rows, gather, index, pick, range, typed};
 use super::super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("all_match(array(T), function(T,boolean)) -> boolean", |call| matches(call, false, false), "all_match(ARRAY[2, 4], x -> x % 2 = 0)", "true"),
-    entry("any_match(array(T), function(T,boolean)) -> boolean", |call| matches(call, true, true), "any_match(ARRAY[1, NULL], x -> x > 5)", "NULL"),
-    entry("filter(array(T), function(T,boolean)) -> array(T)", filter, "filter(ARRAY[5, -6, NULL, 7], x -> x > 0)", "[5,7]"),
-    entry("none_match(array(T), function(T,boolean)) -> boolean", |call| matches(call, true, false), "none_match(ARRAY[1, 3], x -> x % 2 = 0)", "true"),
+    entry(
+        "all_match(array(T), function(T,boolean)) -> boolean",
+        |call| matches(call, false, false),
+        "all_match(ARRAY[2, 4], x -> x % 2 = 0)",
+        "true",
+    ),
+    entry(
+        "any_match(array(T), function(T,boolean)) -> boolean",
+        |call| matches(call, true, true),
+        "any_match(ARRAY[1, NULL], x -> x > 5)",
+        "NULL",
+    ),
+    entry(
+        "filter(array(T), function(T,boolean)) -> array(T)",
+        filter,
+        "filter(ARRAY[5, -6, NULL, 7], x -> x > 0)",
+        "[5,7]",
+    ),
+    entry(
+        "none_match(array(T), function(T,boolean)) -> boolean",
+        |call| matches(call, true, false),
+        "none_match(ARRAY[1, 3], x -> x % 2 = 0)",
+        "true",
+    ),
     entry("transform(array(T), function(T,U)) -> array(U)", transform, "transform(ARRAY[1, 2], x -> x + 1)", "[2,3]"),
-    entry("zip_with(array(T), array(U), function(T,U,R)) -> array(R)", zip_with, "zip_with(ARRAY[1, 2], ARRAY[3, 4], (x, y) -> x + y)", "[4,6]"),
+    entry(
+        "zip_with(array(T), array(U), function(T,U,R)) -> array(R)",
+        zip_with,
+        "zip_with(ARRAY[1, 2], ARRAY[3, 4], (x, y) -> x + y)",
+        "[4,6]",
+    ),
 ];
 
 /// The elements of all rows, in their order.
@@ -127,7 +152,8 @@ fn zip_with(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     for row in 0..call.rows {
         let (one, other) = (range(left.value_offsets(), row), range(right.value_offsets(), row));
         let longest = one.len().max(other.len());
-        let padded = |range: &std::ops::Range<usize>, step: usize| (step < range.len()).then(|| index(range.start + step));
+        let padded =
+            |range: &std::ops::Range<usize>, step: usize| (step < range.len()).then(|| index(range.start + step));
         left_places.extend((0..longest).map(|step| padded(&one, step)));
         right_places.extend((0..longest).map(|step| padded(&other, step)));
         rows.extend(std::iter::repeat_n(index(row), longest));

@@ -13,11 +13,36 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     called("repeat(T, bigint) -> array(T)", repeat, "repeat(7, 3)", "[7,7,7]"),
     entry("sequence(bigint, bigint) -> array(bigint)", integers, "sequence(3, 1)", "[3,2,1]"),
     entry("sequence(bigint, bigint, bigint) -> array(bigint)", integers, "sequence(1, 10, 3)", "[1,4,7,10]"),
-    entry("sequence(date, date) -> array(date)", days, "sequence(DATE '2020-01-01', DATE '2020-01-02')", r#"["2020-01-01","2020-01-02"]"#),
-    entry("sequence(date, date, interval day to second) -> array(date)", days, "sequence(DATE '2020-01-01', DATE '2020-01-05', INTERVAL '2' DAY)", r#"["2020-01-01","2020-01-03","2020-01-05"]"#),
-    entry("sequence(date, date, interval year to month) -> array(date)", by_months, "sequence(DATE '2020-01-31', DATE '2020-03-31', INTERVAL '1' MONTH)", r#"["2020-01-31","2020-02-29","2020-03-31"]"#),
-    entry("sequence(timestamp(p), timestamp(p), interval day to second) -> array(timestamp(p))", timestamps, "sequence(TIMESTAMP '2020-01-01 00:00:00.000', TIMESTAMP '2020-01-01 02:00:00.000', INTERVAL '1' HOUR)", r#"["2020-01-01 00:00:00.000","2020-01-01 01:00:00.000","2020-01-01 02:00:00.000"]"#),
-    entry("sequence(timestamp(p), timestamp(p), interval year to month) -> array(timestamp(p))", by_months, "sequence(TIMESTAMP '2020-01-31 01:00:00.000', TIMESTAMP '2020-02-29 01:00:00.000', INTERVAL '1' MONTH)", r#"["2020-01-31 01:00:00.000","2020-02-29 01:00:00.000"]"#),
+    entry(
+        "sequence(date, date) -> array(date)",
+        days,
+        "sequence(DATE '2020-01-01', DATE '2020-01-02')",
+        r#"["2020-01-01","2020-01-02"]"#,
+    ),
+    entry(
+        "sequence(date, date, interval day to second) -> array(date)",
+        days,
+        "sequence(DATE '2020-01-01', DATE '2020-01-05', INTERVAL '2' DAY)",
+        r#"["2020-01-01","2020-01-03","2020-01-05"]"#,
+    ),
+    entry(
+        "sequence(date, date, interval year to month) -> array(date)",
+        by_months,
+        "sequence(DATE '2020-01-31', DATE '2020-03-31', INTERVAL '1' MONTH)",
+        r#"["2020-01-31","2020-02-29","2020-03-31"]"#,
+    ),
+    entry(
+        "sequence(timestamp(p), timestamp(p), interval day to second) -> array(timestamp(p))",
+        timestamps,
+        "sequence(TIMESTAMP '2020-01-01 00:00:00.000', TIMESTAMP '2020-01-01 02:00:00.000', INTERVAL '1' HOUR)",
+        r#"["2020-01-01 00:00:00.000","2020-01-01 01:00:00.000","2020-01-01 02:00:00.000"]"#,
+    ),
+    entry(
+        "sequence(timestamp(p), timestamp(p), interval year to month) -> array(timestamp(p))",
+        by_months,
+        "sequence(TIMESTAMP '2020-01-31 01:00:00.000', TIMESTAMP '2020-02-29 01:00:00.000', INTERVAL '1' MONTH)",
+        r#"["2020-01-31 01:00:00.000","2020-02-29 01:00:00.000"]"#,
+    ),
 ];
 
 const MOST_ENTRIES: i128 = 10_000;
@@ -34,7 +59,9 @@ fn repeat(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         if valid {
             let count = counts.value(row);
             if count < 0 {
-                return Err(TrinoError::argument("count argument of repeat function must be greater than or equal to 0"));
+                return Err(TrinoError::argument(
+                    "count argument of repeat function must be greater than or equal to 0",
+                ));
             }
             if count > MOST_REPETITIONS {
                 return Err(TrinoError::argument(format!(
@@ -108,13 +135,16 @@ fn integers(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
 fn days(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     const DAY: i64 = 86_400_000;
     let (starts, stops) = (call.column::<Date32Array>(0)?, call.column::<Date32Array>(1)?);
-    let steps = if call.args.len() > 2 { Some(call.column::<arrow::array::DurationMillisecondArray>(2)?) } else { None };
+    let steps =
+        if call.args.len() > 2 { Some(call.column::<arrow::array::DurationMillisecondArray>(2)?) } else { None };
     let (shape, values) = numbers(call, |row| {
         let (start, stop) = (i64::from(starts.value(row)), i64::from(stops.value(row)));
         let step = match steps.map(|steps| steps.value(row)) {
             None => towards(start, stop),
             Some(millis) if millis % DAY != 0 => {
-                return Err(TrinoError::argument("sequence step must be a day interval if start and end values are dates"));
+                return Err(TrinoError::argument(
+                    "sequence step must be a day interval if start and end values are dates",
+                ));
             }
             Some(millis) => millis / DAY,
         };
@@ -131,7 +161,9 @@ fn timestamps_of(result_type: &DataType, values: Vec<i64>) -> Result<ArrayRef, T
     };
     Ok(match item.data_type() {
         DataType::Date32 => Arc::new(Date32Array::from_iter_values(values.into_iter().map(|day| day as i32))),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => Arc::new(PrimitiveArray::<TimestampNanosecondType>::from(values)),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            Arc::new(PrimitiveArray::<TimestampNanosecondType>::from(values))
+        }
         _ => Arc::new(PrimitiveArray::<TimestampMicrosecondType>::from(values)),
     })
 }
@@ -139,7 +171,9 @@ fn timestamps_of(result_type: &DataType, values: Vec<i64>) -> Result<ArrayRef, T
 /// Units of a second of the elements of an array type; of dates, there is one unit a day.
 fn unit_of(result_type: &DataType) -> i64 {
     match result_type {
-        DataType::List(item) if matches!(item.data_type(), DataType::Timestamp(TimeUnit::Nanosecond, _)) => 1_000_000_000,
+        DataType::List(item) if matches!(item.data_type(), DataType::Timestamp(TimeUnit::Nanosecond, _)) => {
+            1_000_000_000
+        }
         _ => 1_000_000,
     }
 }

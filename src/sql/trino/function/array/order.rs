@@ -7,8 +7,15 @@ use super::super::{Call, FunctionEntry, TrinoError, entry};
 use super::{Lists, argument_type};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("array_max(array(T)) -> T", |call| extreme(call, |key, best| key > best), "array_max(ARRAY[3, 9, 4])", "9").infallible(),
-    entry("array_min(array(T)) -> T", |call| extreme(call, |key, best| key < best), "array_min(ARRAY[3, NULL, 4])", "NULL").infallible(),
+    entry("array_max(array(T)) -> T", |call| extreme(call, |key, best| key > best), "array_max(ARRAY[3, 9, 4])", "9")
+        .infallible(),
+    entry(
+        "array_min(array(T)) -> T",
+        |call| extreme(call, |key, best| key < best),
+        "array_min(ARRAY[3, NULL, 4])",
+        "NULL",
+    )
+    .infallible(),
     entry("array_sort(array(T)) -> array(T)", sort, "array_sort(ARRAY[3, NULL, 1])", "[1,3,null]").infallible(),
     entry("shuffle(array(T)) -> array(T)", shuffle, "array_sort(shuffle(ARRAY[1, 2, 3]))", "[1,2,3]").volatile(),
 ];

@@ -26,7 +26,8 @@ fn reduce(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     // The states of rows that have no more elements: which array and which place of it.
     let (mut finished, mut places) = (Vec::new(), vec![(0, 0); call.rows]);
     for step in 0.. {
-        let (done, going): (Vec<usize>, Vec<usize>) = (0..active.len()).partition(|place| length(active[*place]) == step);
+        let (done, going): (Vec<usize>, Vec<usize>) =
+            (0..active.len()).partition(|place| length(active[*place]) == step);
         for place in done {
             places[active[place] as usize] = (finished.len(), place);
         }

@@ -9,10 +9,18 @@ use super::super::{Call, FunctionEntry, TrinoError, entry};
 use super::{Lists, argument_type};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("array_position(array(T), T) -> bigint", position, "array_position(ARRAY['a', 'b', 'a'], 'b')", "2").infallible(),
-    entry("arrays_overlap(array(T), array(T)) -> boolean", overlap, "arrays_overlap(ARRAY[1, 2], ARRAY[2, 3])", "true").infallible(),
+    entry("array_position(array(T), T) -> bigint", position, "array_position(ARRAY['a', 'b', 'a'], 'b')", "2")
+        .infallible(),
+    entry("arrays_overlap(array(T), array(T)) -> boolean", overlap, "arrays_overlap(ARRAY[1, 2], ARRAY[2, 3])", "true")
+        .infallible(),
     entry("contains(array(T), T) -> boolean", contains, "contains(ARRAY[1, NULL], 2)", "NULL").infallible(),
-    entry("contains_sequence(array(T), array(T)) -> boolean", contains_sequence, "contains_sequence(ARRAY[1, 2, 3, 4], ARRAY[2, 3])", "true").infallible(),
+    entry(
+        "contains_sequence(array(T), array(T)) -> boolean",
+        contains_sequence,
+        "contains_sequence(ARRAY[1, 2, 3, 4], ARRAY[2, 3])",
+        "true",
+    )
+    .infallible(),
 ];
 
 fn position(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
@@ -54,7 +62,8 @@ fn overlap(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         if other.clone().any(|place| right.has(place) && seen.contains(right_keys.get(place))) {
             return Ok(Some(true));
         }
-        let has_null = one.into_iter().any(|place| !left.has(place)) || other.into_iter().any(|place| !right.has(place));
+        let has_null =
+            one.into_iter().any(|place| !left.has(place)) || other.into_iter().any(|place| !right.has(place));
         Ok(if has_null { None } else { Some(false) })
     })
 }
@@ -66,7 +75,10 @@ fn contains_sequence(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         let (places, sequence) = (lists.range(row), sequences.range(row));
         let Some(last) = places.len().checked_sub(sequence.len()) else { return Ok(Some(false)) };
         let starts_at = |start: usize| {
-            sequence.clone().zip(places.start + start..).all(|(wanted_place, place)| keys.get(place) == wanted.get(wanted_place))
+            sequence
+                .clone()
+                .zip(places.start + start..)
+                .all(|(wanted_place, place)| keys.get(place) == wanted.get(wanted_place))
         };
         Ok(Some((0..=last).any(starts_at)))
     })

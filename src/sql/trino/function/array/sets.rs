@@ -13,12 +13,32 @@ use super::super::{Call, FunctionEntry, TrinoError, entry};
 use super::{Lists, argument_type};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("array_distinct(array(T)) -> array(T)", distinct, "array_distinct(ARRAY[2, 3, 4, 3, 1, 2, 3])", "[2,3,4,1]").infallible(),
-    entry("array_except(array(T), array(T)) -> array(T)", except, "array_except(ARRAY[1, 5, 3, 1], ARRAY[3])", "[1,5]").infallible(),
-    entry("array_histogram(array(T)) -> map(T, bigint)", histogram, "array_histogram(ARRAY['a', 'a', 'b'])", r#"[["a",2],["b",1]]"#).infallible(),
-    entry("array_intersect(array(T), array(T)) -> array(T)", intersect, "array_intersect(ARRAY[5, 3, 8, 3], ARRAY[3, 8, 9])", "[3,8]").infallible(),
+    entry("array_distinct(array(T)) -> array(T)", distinct, "array_distinct(ARRAY[2, 3, 4, 3, 1, 2, 3])", "[2,3,4,1]")
+        .infallible(),
+    entry("array_except(array(T), array(T)) -> array(T)", except, "array_except(ARRAY[1, 5, 3, 1], ARRAY[3])", "[1,5]")
+        .infallible(),
+    entry(
+        "array_histogram(array(T)) -> map(T, bigint)",
+        histogram,
+        "array_histogram(ARRAY['a', 'a', 'b'])",
+        r#"[["a",2],["b",1]]"#,
+    )
+    .infallible(),
+    entry(
+        "array_intersect(array(T), array(T)) -> array(T)",
+        intersect,
+        "array_intersect(ARRAY[5, 3, 8, 3], ARRAY[3, 8, 9])",
+        "[3,8]",
+    )
+    .infallible(),
     entry("array_remove(array(T), T) -> array(T)", remove, "array_remove(ARRAY[1, 2, 1], 1)", "[2]").infallible(),
-    entry("array_union(array(T), array(T)) -> array(T)", union, "array_union(ARRAY[10, 12], ARRAY[12, 13])", "[10,12,13]").infallible(),
+    entry(
+        "array_union(array(T), array(T)) -> array(T)",
+        union,
+        "array_union(ARRAY[10, 12], ARRAY[12, 13])",
+        "[10,12,13]",
+    )
+    .infallible(),
 ];
 
 fn distinct(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {

@@ -3,25 +3,39 @@
 use arrow::array::ArrayRef;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::super::column::{binary_rows, text_rows};
 use super::super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("from_base32(varchar) -> varbinary", from_base32, "from_utf8(from_base32('NBSWY3DP'))", "hello"),
-    entry("from_base64(varchar) -> varbinary", |call| from_base64(call, &PLAIN), "from_utf8(from_base64('aGVsbG8gd29ybGQ='))", "hello world"),
+    entry(
+        "from_base64(varchar) -> varbinary",
+        |call| from_base64(call, &PLAIN),
+        "from_utf8(from_base64('aGVsbG8gd29ybGQ='))",
+        "hello world",
+    ),
     entry("from_base64url(varchar) -> varbinary", |call| from_base64(call, &URL), "from_base64url('-_8=')", "FBFF"),
     entry("from_hex(varchar) -> varbinary", from_hex, "from_hex('617a6f')", "617A6F"),
-    entry("to_base32(varbinary) -> varchar", to_base32, "to_base32(to_utf8('hello world'))", "NBSWY3DPEB3W64TMMQ======").infallible(),
-    entry("to_base64(varbinary) -> varchar", |call| to_base64(call, &PLAIN), "to_base64(to_utf8('hello'))", "aGVsbG8=").infallible(),
-    entry("to_base64url(varbinary) -> varchar", |call| to_base64(call, &URL), "to_base64url(X'FBFF')", "-_8=").infallible(),
+    entry(
+        "to_base32(varbinary) -> varchar",
+        to_base32,
+        "to_base32(to_utf8('hello world'))",
+        "NBSWY3DPEB3W64TMMQ======",
+    )
+    .infallible(),
+    entry("to_base64(varbinary) -> varchar", |call| to_base64(call, &PLAIN), "to_base64(to_utf8('hello'))", "aGVsbG8=")
+        .infallible(),
+    entry("to_base64url(varbinary) -> varchar", |call| to_base64(call, &URL), "to_base64url(X'FBFF')", "-_8=")
+        .infallible(),
     entry("to_hex(varbinary) -> varchar", to_hex, "to_hex(X'0aff')", "0AFF").infallible(),
 ];
 
 /// Padding is written, and need not be there to be read.
-const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const CONFIG: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 static PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
 static URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
 
@@ -64,9 +78,9 @@ fn from_hex(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         }
         for pair in text.chunks_exact(2) {
             let digit = |byte: u8| {
-                char::from(byte).to_digit(16).ok_or_else(|| {
-                    TrinoError::argument(format!("invalid hexadecimal digit in `{}`", texts.value(row)))
-                })
+                char::from(byte)
+                    .to_digit(16)
+                    .ok_or_else(|| TrinoError::argument(format!("invalid hexadecimal digit in `{}`", texts.value(row))))
             };
             out.push((digit(pair[0])? << 4 | digit(pair[1])?) as u8);
         }

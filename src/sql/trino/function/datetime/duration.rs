@@ -7,8 +7,18 @@ use super::super::column::{primitive_rows, text_rows};
 use super::super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("human_readable_seconds(double) -> varchar", human_readable_seconds, "human_readable_seconds(3762)", "1 hour, 2 minutes, 42 seconds"),
-    entry("parse_duration(varchar) -> interval day to second", parse_duration, "parse_duration('3.81 d')", "3 19:26:24.000"),
+    entry(
+        "human_readable_seconds(double) -> varchar",
+        human_readable_seconds,
+        "human_readable_seconds(3762)",
+        "1 hour, 2 minutes, 42 seconds",
+    ),
+    entry(
+        "parse_duration(varchar) -> interval day to second",
+        parse_duration,
+        "parse_duration('3.81 d')",
+        "3 19:26:24.000",
+    ),
 ];
 
 fn human_readable_seconds(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {

@@ -11,9 +11,15 @@ use super::moment::{Moments, day_intervals, month_intervals};
 macro_rules! of_date {
     ($name:literal, $kernel:expr, $value:literal) => {
         &[
-            entry(concat!($name, "(date) -> bigint"), $kernel, concat!($name, "(DATE '2001-08-22')"), $value).infallible(),
-            entry(concat!($name, "(timestamp(p)) -> bigint"), $kernel, concat!($name, "(TIMESTAMP '2001-08-22 03:04:05.321')"), $value)
+            entry(concat!($name, "(date) -> bigint"), $kernel, concat!($name, "(DATE '2001-08-22')"), $value)
                 .infallible(),
+            entry(
+                concat!($name, "(timestamp(p)) -> bigint"),
+                $kernel,
+                concat!($name, "(TIMESTAMP '2001-08-22 03:04:05.321')"),
+                $value,
+            )
+            .infallible(),
             entry(
                 concat!($name, "(timestamp(p) with time zone) -> bigint"),
                 $kernel,
@@ -28,10 +34,22 @@ macro_rules! of_date {
 macro_rules! of_time {
     ($name:literal, $kernel:expr, $part:expr, $value:literal) => {
         &[
-            entry(concat!($name, "(time(p)) -> bigint"), $kernel, concat!($name, "(TIME '03:04:05.321')"), $value).infallible(),
-            entry(concat!($name, "(time(p) with time zone) -> bigint"), |call| of_zoned_time(call, $part), concat!($name, "(TIME '03:04:05.321 +01:00')"), $value).infallible(),
-            entry(concat!($name, "(timestamp(p)) -> bigint"), $kernel, concat!($name, "(TIMESTAMP '2001-08-22 03:04:05.321')"), $value)
+            entry(concat!($name, "(time(p)) -> bigint"), $kernel, concat!($name, "(TIME '03:04:05.321')"), $value)
                 .infallible(),
+            entry(
+                concat!($name, "(time(p) with time zone) -> bigint"),
+                |call| of_zoned_time(call, $part),
+                concat!($name, "(TIME '03:04:05.321 +01:00')"),
+                $value,
+            )
+            .infallible(),
+            entry(
+                concat!($name, "(timestamp(p)) -> bigint"),
+                $kernel,
+                concat!($name, "(TIMESTAMP '2001-08-22 03:04:05.321')"),
+                $value,
+            )
+            .infallible(),
             entry(
                 concat!($name, "(timestamp(p) with time zone) -> bigint"),
                 $kernel,
@@ -65,19 +83,55 @@ pub(in super::super) const YOW: &[FunctionEntry] = of_date!("yow", week_year, "2
 pub(in super::super) const HOUR: &[FunctionEntry] = of_time!("hour", hour, HOUR_PART, "3");
 pub(in super::super) const MINUTE: &[FunctionEntry] = of_time!("minute", minute, MINUTE_PART, "4");
 pub(in super::super) const SECOND: &[FunctionEntry] = of_time!("second", second, SECOND_PART, "5");
-pub(in super::super) const MILLISECOND: &[FunctionEntry] = of_time!("millisecond", millisecond, MILLISECOND_PART, "321");
+pub(in super::super) const MILLISECOND: &[FunctionEntry] =
+    of_time!("millisecond", millisecond, MILLISECOND_PART, "321");
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("day(interval day to second) -> bigint", |call| of_interval(call, DAY_PART), "day(INTERVAL '2 03:04:05' DAY TO SECOND)", "2")
-        .infallible(),
-    entry("month(interval year to month) -> bigint", |call| of_months(call, |months| months % 12), "month(INTERVAL '15' MONTH)", "3")
-        .infallible(),
-    entry("year(interval year to month) -> bigint", |call| of_months(call, |months| months / 12), "year(INTERVAL '15' MONTH)", "1")
-        .infallible(),
-    entry("timezone_hour(timestamp(p) with time zone) -> bigint", |call| offset(call, |minutes| minutes / 60), "timezone_hour(TIMESTAMP '2001-08-22 03:04:05.321 +07:09')", "7"),
-    entry("timezone_hour(time(p) with time zone) -> bigint", |call| offset(call, |minutes| minutes / 60), "timezone_hour(TIME '03:04:05.321 +07:09')", "7"),
-    entry("timezone_minute(timestamp(p) with time zone) -> bigint", |call| offset(call, |minutes| minutes % 60), "timezone_minute(TIMESTAMP '2001-08-22 03:04:05.321 +07:09')", "9"),
-    entry("timezone_minute(time(p) with time zone) -> bigint", |call| offset(call, |minutes| minutes % 60), "timezone_minute(TIME '03:04:05.321 +07:09')", "9"),
+    entry(
+        "day(interval day to second) -> bigint",
+        |call| of_interval(call, DAY_PART),
+        "day(INTERVAL '2 03:04:05' DAY TO SECOND)",
+        "2",
+    )
+    .infallible(),
+    entry(
+        "month(interval year to month) -> bigint",
+        |call| of_months(call, |months| months % 12),
+        "month(INTERVAL '15' MONTH)",
+        "3",
+    )
+    .infallible(),
+    entry(
+        "year(interval year to month) -> bigint",
+        |call| of_months(call, |months| months / 12),
+        "year(INTERVAL '15' MONTH)",
+        "1",
+    )
+    .infallible(),
+    entry(
+        "timezone_hour(timestamp(p) with time zone) -> bigint",
+        |call| offset(call, |minutes| minutes / 60),
+        "timezone_hour(TIMESTAMP '2001-08-22 03:04:05.321 +07:09')",
+        "7",
+    ),
+    entry(
+        "timezone_hour(time(p) with time zone) -> bigint",
+        |call| offset(call, |minutes| minutes / 60),
+        "timezone_hour(TIME '03:04:05.321 +07:09')",
+        "7",
+    ),
+    entry(
+        "timezone_minute(timestamp(p) with time zone) -> bigint",
+        |call| offset(call, |minutes| minutes % 60),
+        "timezone_minute(TIMESTAMP '2001-08-22 03:04:05.321 +07:09')",
+        "9",
+    ),
+    entry(
+        "timezone_minute(time(p) with time zone) -> bigint",
+        |call| offset(call, |minutes| minutes % 60),
+        "timezone_minute(TIME '03:04:05.321 +07:09')",
+        "9",
+    ),
 ];
 
 /// A field as its unit in milliseconds and the number of units after which it starts anew.

@@ -6,18 +6,40 @@ use arrow::array::ArrayRef;
 
 use super::super::column::text_rows;
 use super::super::{Call, FunctionEntry, TrinoError, entry};
-use super::calendar::{Day, Local, NANOS_OF_DAY, NANOS_OF_SECOND, days_in_month, from_iso_week, is_leap, weeks_in_year};
+use super::calendar::{
+    Day, Local, NANOS_OF_DAY, NANOS_OF_SECOND, days_in_month, from_iso_week, is_leap, weeks_in_year,
+};
 use super::moment::{Moments, moment_rows};
 use super::zone::{Zone, offset_text, parse_offset};
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("from_iso8601_date(varchar) -> date", from_date, "from_iso8601_date('2020-W10')", "2020-03-02"),
-    entry("from_iso8601_timestamp(varchar) -> timestamp(3) with time zone", from_timestamp, "from_iso8601_timestamp('2020-05-11T11:15:05.055+01:00')", "2020-05-11 11:15:05.055 +01:00"),
-    entry("from_iso8601_timestamp_nanos(varchar) -> timestamp(9) with time zone", from_timestamp, "from_iso8601_timestamp_nanos('2020-05-11T11:15:05.123456789Z')", "2020-05-11 11:15:05.123456789 UTC"),
+    entry(
+        "from_iso8601_timestamp(varchar) -> timestamp(3) with time zone",
+        from_timestamp,
+        "from_iso8601_timestamp('2020-05-11T11:15:05.055+01:00')",
+        "2020-05-11 11:15:05.055 +01:00",
+    ),
+    entry(
+        "from_iso8601_timestamp_nanos(varchar) -> timestamp(9) with time zone",
+        from_timestamp,
+        "from_iso8601_timestamp_nanos('2020-05-11T11:15:05.123456789Z')",
+        "2020-05-11 11:15:05.123456789 UTC",
+    ),
     entry("to_iso8601(date) -> varchar", to_iso8601, "to_iso8601(DATE '2001-08-22')", "2001-08-22"),
-    entry("to_iso8601(timestamp(p)) -> varchar", to_iso8601, "to_iso8601(TIMESTAMP '2001-08-22 03:04:05.321')", "2001-08-22T03:04:05.321"),
-    entry("to_iso8601(timestamp(p) with time zone) -> varchar", to_iso8601, "to_iso8601(TIMESTAMP '2001-08-22 03:04:05.321 +07:09')", "2001-08-22T03:04:05.321+07:09"),
+    entry(
+        "to_iso8601(timestamp(p)) -> varchar",
+        to_iso8601,
+        "to_iso8601(TIMESTAMP '2001-08-22 03:04:05.321')",
+        "2001-08-22T03:04:05.321",
+    ),
+    entry(
+        "to_iso8601(timestamp(p) with time zone) -> varchar",
+        to_iso8601,
+        "to_iso8601(TIMESTAMP '2001-08-22 03:04:05.321 +07:09')",
+        "2001-08-22T03:04:05.321+07:09",
+    ),
 ];
 
 fn invalid(text: &str) -> TrinoError {

@@ -11,9 +11,24 @@ use super::pattern::{Field, Item, Pattern, Word};
 use super::zone::Zone;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("format_datetime(timestamp(p), varchar) -> varchar", format_datetime, "format_datetime(TIMESTAMP '2001-08-22 03:04:05.321', 'EEEE, MMMM d, yyyy h:mm a')", "Wednesday, August 22, 2001 3:04 AM"),
-    entry("format_datetime(timestamp(p) with time zone, varchar) -> varchar", format_datetime, "format_datetime(TIMESTAMP '2001-08-22 03:04:05.321 +05:30', 'HH:mm ZZ')", "03:04 +05:30"),
-    entry("parse_datetime(varchar, varchar) -> timestamp(3) with time zone", parse_datetime, "parse_datetime('1960/01/22 03:04 +0500', 'yyyy/MM/dd HH:mm Z')", "1960-01-22 03:04:00.000 +05:00"),
+    entry(
+        "format_datetime(timestamp(p), varchar) -> varchar",
+        format_datetime,
+        "format_datetime(TIMESTAMP '2001-08-22 03:04:05.321', 'EEEE, MMMM d, yyyy h:mm a')",
+        "Wednesday, August 22, 2001 3:04 AM",
+    ),
+    entry(
+        "format_datetime(timestamp(p) with time zone, varchar) -> varchar",
+        format_datetime,
+        "format_datetime(TIMESTAMP '2001-08-22 03:04:05.321 +05:30', 'HH:mm ZZ')",
+        "03:04 +05:30",
+    ),
+    entry(
+        "parse_datetime(varchar, varchar) -> timestamp(3) with time zone",
+        parse_datetime,
+        "parse_datetime('1960/01/22 03:04 +0500', 'yyyy/MM/dd HH:mm Z')",
+        "1960-01-22 03:04:00.000 +05:00",
+    ),
 ];
 
 /// Most digits of a number whose letter does not limit them.
@@ -133,7 +148,8 @@ fn parse_datetime(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let session = Zone::named(&call.session.zone)?;
     let mut patterns = Patterns::default();
     moment_rows(call, |row, out| {
-        let parsed = patterns.get(formats.value(row), compile)?.parse(texts.value(row)).map_err(TrinoError::argument)?;
+        let parsed =
+            patterns.get(formats.value(row), compile)?.parse(texts.value(row)).map_err(TrinoError::argument)?;
         let (zone, name) = parsed.zone.unwrap_or_else(|| (session, call.session.zone.clone()));
         out.push(zone.to_utc(parsed.local), &name).map(|()| true)
     })

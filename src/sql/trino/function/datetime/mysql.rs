@@ -9,9 +9,24 @@ use super::pattern::{Field, Item, Pattern, Word, unsupported};
 use super::zone::Zone;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("date_format(timestamp(p), varchar) -> varchar", date_format, "date_format(TIMESTAMP '2020-01-02 03:04:05.000', '%M %W')", "January Thursday"),
-    entry("date_format(timestamp(p) with time zone, varchar) -> varchar", date_format, "date_format(TIMESTAMP '2020-01-02 03:04:05.000 +05:30', '%H:%i')", "03:04"),
-    entry("date_parse(varchar, varchar) -> timestamp(3)", date_parse, "date_parse('2013-05-17 23:35:10', '%Y-%m-%d %H:%i:%s')", "2013-05-17 23:35:10.000"),
+    entry(
+        "date_format(timestamp(p), varchar) -> varchar",
+        date_format,
+        "date_format(TIMESTAMP '2020-01-02 03:04:05.000', '%M %W')",
+        "January Thursday",
+    ),
+    entry(
+        "date_format(timestamp(p) with time zone, varchar) -> varchar",
+        date_format,
+        "date_format(TIMESTAMP '2020-01-02 03:04:05.000 +05:30', '%H:%i')",
+        "03:04",
+    ),
+    entry(
+        "date_parse(varchar, varchar) -> timestamp(3)",
+        date_parse,
+        "date_parse('2013-05-17 23:35:10', '%Y-%m-%d %H:%i:%s')",
+        "2013-05-17 23:35:10.000",
+    ),
 ];
 
 /// The first of the hundred years that `%y` means, plus 50.
@@ -117,7 +132,8 @@ fn date_parse(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let (texts, formats) = (call.text(0)?, call.text(1)?);
     let mut patterns = Patterns::default();
     moment_rows(call, |row, out| {
-        let parsed = patterns.get(formats.value(row), compile)?.parse(texts.value(row)).map_err(TrinoError::argument)?;
+        let parsed =
+            patterns.get(formats.value(row), compile)?.parse(texts.value(row)).map_err(TrinoError::argument)?;
         out.push(parsed.local, "").map(|()| true)
     })
 }

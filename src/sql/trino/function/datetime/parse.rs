@@ -3,7 +3,9 @@
 //! Fields are collected first and applied from the longest to the shortest to 1970-01-01; when the longest is a month or
 //! a day, the year is 2000. A field that the calendar does not have (February 30) is an error.
 
-use super::calendar::{Day, Local, NANOS_OF_SECOND, day_of_week, days_in_month, from_iso_week, is_leap, iso_week, weeks_in_year};
+use super::calendar::{
+    Day, Local, NANOS_OF_SECOND, day_of_week, days_in_month, from_iso_week, is_leap, iso_week, weeks_in_year,
+};
 use super::pattern::{Field, Item, Pattern, Word, shortened};
 use super::zone::{Zone, parse_offset};
 
@@ -36,7 +38,10 @@ impl Pattern {
         let mut found = Found::default();
         let mut rest = text;
         for (place, item) in self.0.iter().enumerate() {
-            let numeric_next = matches!(self.0.get(place + 1), Some(Item::Number { .. } | Item::TwoDigits { .. } | Item::Fraction { .. }));
+            let numeric_next = matches!(
+                self.0.get(place + 1),
+                Some(Item::Number { .. } | Item::TwoDigits { .. } | Item::Fraction { .. })
+            );
             rest = found.take(item, rest, numeric_next).ok_or_else(|| malformed(text, rest))?;
         }
         if !rest.is_empty() {
@@ -108,7 +113,8 @@ impl Found {
                 Some(&text[end..])
             }
             Item::ZoneId | Item::ZoneName => {
-                let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "/_+-:".contains(c))).unwrap_or(text.len());
+                let end =
+                    text.find(|c: char| !(c.is_ascii_alphanumeric() || "/_+-:".contains(c))).unwrap_or(text.len());
                 let zone = Zone::parse(&text[..end])?;
                 self.zone = Some((zone, zone.name()));
                 Some(&text[end..])
@@ -138,7 +144,13 @@ impl Found {
         let year = match (year, week_year) {
             (Some(year), _) => year,
             (None, Some(_)) => 1970,
-            (None, None) => if starts_small { DEFAULT_YEAR } else { 1970 },
+            (None, None) => {
+                if starts_small {
+                    DEFAULT_YEAR
+                } else {
+                    1970
+                }
+            }
         };
         let month = within("monthOfYear", month.unwrap_or(1), 1, 12)?;
         let mut days = Day { year, month, day: 1 }.days();
@@ -211,7 +223,10 @@ fn word_of(word: Word, text: &str) -> Option<(i64, &str)> {
     let texts = word.texts().iter().enumerate();
     let full = texts.clone().find(|(_, text)| starts(text)).map(|(place, text)| (place, text.len()));
     let found = full.or_else(|| {
-        texts.map(|(place, text)| (place, shortened(text))).find(|(_, text)| starts(text)).map(|(place, text)| (place, text.len()))
+        texts
+            .map(|(place, text)| (place, shortened(text)))
+            .find(|(_, text)| starts(text))
+            .map(|(place, text)| (place, text.len()))
     });
     found.map(|(place, length)| (place as i64, &text[length..]))
 }

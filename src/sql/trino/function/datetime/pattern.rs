@@ -7,10 +7,21 @@ use super::calendar::{Day, Local, day_of_week, day_of_year, iso_week};
 use super::zone::{Zone, offset_text};
 
 pub(in super::super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-pub(in super::super) const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+pub(in super::super) const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 pub(super) const HALVES: [&str; 2] = ["AM", "PM"];
 pub(super) const ERAS: [&str; 2] = ["BC", "AD"];
 
@@ -52,14 +63,29 @@ pub(super) enum Word {
 pub(super) enum Item {
     Literal(String),
     /// A number of at least `pad` digits; parsing takes at most `most`.
-    Number { field: Field, pad: usize, most: usize },
+    Number {
+        field: Field,
+        pad: usize,
+        most: usize,
+    },
     /// The last two digits of a year; parsing gives a year from `pivot − 50` on.
-    TwoDigits { field: Field, pivot: i64 },
-    Text { word: Word, short: bool },
+    TwoDigits {
+        field: Field,
+        pivot: i64,
+    },
+    Text {
+        word: Word,
+        short: bool,
+    },
     /// Digits of the second's fraction: at least `pad`; parsing takes at most `most`.
-    Fraction { pad: usize, most: usize },
+    Fraction {
+        pad: usize,
+        most: usize,
+    },
     /// `+05:30`, with or without the colon.
-    Offset { colon: bool },
+    Offset {
+        colon: bool,
+    },
     ZoneName,
     ZoneId,
 }
@@ -101,7 +127,13 @@ impl Field {
         let hour = seconds / 3600;
         match self {
             Self::Year => day.year,
-            Self::YearOfEra => if day.year > 0 { day.year } else { 1 - day.year },
+            Self::YearOfEra => {
+                if day.year > 0 {
+                    day.year
+                } else {
+                    1 - day.year
+                }
+            }
             Self::Century => day.year / 100,
             Self::WeekYear => iso_week(local.days).0,
             Self::Month => day.month,

@@ -37,7 +37,12 @@ impl MomentText {
         Self { date, time, zone }
     }
 
-    pub(in super::super) fn print(&self, moments: &Moments<'_>, row: usize, out: &mut String) -> Result<(), TrinoError> {
+    pub(in super::super) fn print(
+        &self,
+        moments: &Moments<'_>,
+        row: usize,
+        out: &mut String,
+    ) -> Result<(), TrinoError> {
         let local = if self.zone == Zoned::Instant { moments.local(row)? } else { moments.stored(row) };
         if self.date {
             print_date(local.days, out);

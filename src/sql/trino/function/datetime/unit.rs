@@ -10,20 +10,80 @@ use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("date_trunc(varchar, date) -> date", date_trunc, "date_trunc('month', DATE '2001-08-22')", "2001-08-01"),
-    entry("date_trunc(varchar, time(p)) -> time(p)", date_trunc, "date_trunc('hour', TIME '03:04:05.321')", "03:00:00.000"),
-    entry("date_trunc(varchar, timestamp(p)) -> timestamp(p)", date_trunc, "date_trunc('week', TIMESTAMP '2001-08-22 03:04:05.321')", "2001-08-20 00:00:00.000"),
-    entry("date_trunc(varchar, timestamp(p) with time zone) -> timestamp(p) with time zone", date_trunc, "date_trunc('day', TIMESTAMP '2001-08-22 03:04:05.321 +05:30')", "2001-08-22 00:00:00.000 +05:30"),
+    entry(
+        "date_trunc(varchar, time(p)) -> time(p)",
+        date_trunc,
+        "date_trunc('hour', TIME '03:04:05.321')",
+        "03:00:00.000",
+    ),
+    entry(
+        "date_trunc(varchar, timestamp(p)) -> timestamp(p)",
+        date_trunc,
+        "date_trunc('week', TIMESTAMP '2001-08-22 03:04:05.321')",
+        "2001-08-20 00:00:00.000",
+    ),
+    entry(
+        "date_trunc(varchar, timestamp(p) with time zone) -> timestamp(p) with time zone",
+        date_trunc,
+        "date_trunc('day', TIMESTAMP '2001-08-22 03:04:05.321 +05:30')",
+        "2001-08-22 00:00:00.000 +05:30",
+    ),
     entry("date_add(varchar, bigint, date) -> date", date_add, "date_add('month', 1, DATE '2020-01-31')", "2020-02-29"),
-    entry("date_add(varchar, bigint, time(p)) -> time(p)", date_add, "date_add('hour', -4, TIME '03:04:05.321')", "23:04:05.321"),
-    entry("date_add(varchar, bigint, timestamp(p)) -> timestamp(p)", date_add, "date_add('second', 86, TIMESTAMP '2020-03-01 00:00:00.000')", "2020-03-01 00:01:26.000"),
-    entry("date_add(varchar, bigint, timestamp(p) with time zone) -> timestamp(p) with time zone", date_add, "date_add('day', 1, TIMESTAMP '2020-03-07 12:00:00.000 America/Los_Angeles')", "2020-03-08 12:00:00.000 America/Los_Angeles"),
-    entry("date_diff(varchar, date, date) -> bigint", date_diff, "date_diff('day', DATE '2020-03-01', DATE '2020-03-02')", "1"),
-    entry("date_diff(varchar, time(p), time(p)) -> bigint", date_diff, "date_diff('minute', TIME '01:00:00', TIME '03:04:05')", "124"),
-    entry("date_diff(varchar, timestamp(p), timestamp(p)) -> bigint", date_diff, "date_diff('month', TIMESTAMP '2020-01-31 00:00:00.000', TIMESTAMP '2020-02-29 00:00:00.000')", "1"),
-    entry("date_diff(varchar, timestamp(p) with time zone, timestamp(p) with time zone) -> bigint", date_diff, "date_diff('hour', TIMESTAMP '2020-03-01 00:00:00.000 UTC', TIMESTAMP '2020-03-01 00:00:00.000 -05:00')", "5"),
+    entry(
+        "date_add(varchar, bigint, time(p)) -> time(p)",
+        date_add,
+        "date_add('hour', -4, TIME '03:04:05.321')",
+        "23:04:05.321",
+    ),
+    entry(
+        "date_add(varchar, bigint, timestamp(p)) -> timestamp(p)",
+        date_add,
+        "date_add('second', 86, TIMESTAMP '2020-03-01 00:00:00.000')",
+        "2020-03-01 00:01:26.000",
+    ),
+    entry(
+        "date_add(varchar, bigint, timestamp(p) with time zone) -> timestamp(p) with time zone",
+        date_add,
+        "date_add('day', 1, TIMESTAMP '2020-03-07 12:00:00.000 America/Los_Angeles')",
+        "2020-03-08 12:00:00.000 America/Los_Angeles",
+    ),
+    entry(
+        "date_diff(varchar, date, date) -> bigint",
+        date_diff,
+        "date_diff('day', DATE '2020-03-01', DATE '2020-03-02')",
+        "1",
+    ),
+    entry(
+        "date_diff(varchar, time(p), time(p)) -> bigint",
+        date_diff,
+        "date_diff('minute', TIME '01:00:00', TIME '03:04:05')",
+        "124",
+    ),
+    entry(
+        "date_diff(varchar, timestamp(p), timestamp(p)) -> bigint",
+        date_diff,
+        "date_diff('month', TIMESTAMP '2020-01-31 00:00:00.000', TIMESTAMP '2020-02-29 00:00:00.000')",
+        "1",
+    ),
+    entry(
+        "date_diff(varchar, timestamp(p) with time zone, timestamp(p) with time zone) -> bigint",
+        date_diff,
+        "date_diff('hour', TIMESTAMP '2020-03-01 00:00:00.000 UTC', TIMESTAMP '2020-03-01 00:00:00.000 -05:00')",
+        "5",
+    ),
     entry("last_day_of_month(date) -> date", last_day_of_month, "last_day_of_month(DATE '2020-02-10')", "2020-02-29"),
-    entry("last_day_of_month(timestamp(p)) -> date", last_day_of_month, "last_day_of_month(TIMESTAMP '2021-02-10 01:00:00.000')", "2021-02-28"),
-    entry("last_day_of_month(timestamp(p) with time zone) -> date", last_day_of_month, "last_day_of_month(TIMESTAMP '2021-02-10 01:00:00.000 UTC')", "2021-02-28"),
+    entry(
+        "last_day_of_month(timestamp(p)) -> date",
+        last_day_of_month,
+        "last_day_of_month(TIMESTAMP '2021-02-10 01:00:00.000')",
+        "2021-02-28",
+    ),
+    entry(
+        "last_day_of_month(timestamp(p) with time zone) -> date",
+        last_day_of_month,
+        "last_day_of_month(TIMESTAMP '2021-02-10 01:00:00.000 UTC')",
+        "2021-02-28",
+    ),
 ];
 
 /// A unit of time.
@@ -74,9 +134,7 @@ impl Unit {
     fn add(self, local: Local, count: i64) -> Option<Local> {
         Some(match self {
             Self::Clock(nanos) => local.plus_nanos(i128::from(count) * i128::from(nanos)),
-            Self::Days(days) => {
-                Local { days: local.days.checked_add(count.checked_mul(days)?)?, nanos: local.nanos }
-            }
+            Self::Days(days) => Local { days: local.days.checked_add(count.checked_mul(days)?)?, nanos: local.nanos },
             Self::Months(months) => {
                 let months = count.checked_mul(months).filter(|months| months.abs() < 1 << 40)?;
                 Local { days: Day::from_days(local.days).plus_months(months).days(), nanos: local.nanos }

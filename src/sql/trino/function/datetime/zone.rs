@@ -23,7 +23,8 @@ pub(in super::super) enum Zone {
 impl Zone {
     /// The zone of a name, in any case.
     pub(in super::super) fn parse(name: &str) -> Option<Self> {
-        let is_utc = ["utc", "z", "ut", "uct", "gmt", "gmt0", "greenwich", "universal", "zulu", "etc/utc", "etc/uct", "etc/gmt"];
+        let is_utc =
+            ["utc", "z", "ut", "uct", "gmt", "gmt0", "greenwich", "universal", "zulu", "etc/utc", "etc/uct", "etc/gmt"];
         let lower = name.to_ascii_lowercase();
         if is_utc.contains(&lower.as_str()) {
             return Some(Self::Fixed(0));
@@ -85,9 +86,9 @@ impl Zone {
                         minus(offset.fix().local_minus_utc())
                     }
                     // In a gap the offset before it holds.
-                    MappedLocalTime::None => minus(self.offset_at(local.plus_nanos(
-                        -i128::from(NANOS_OF_SECOND) * 86_400,
-                    ))),
+                    MappedLocalTime::None => {
+                        minus(self.offset_at(local.plus_nanos(-i128::from(NANOS_OF_SECOND) * 86_400)))
+                    }
                 }
             }
         }
@@ -118,7 +119,8 @@ pub(super) fn parse_offset(text: &str) -> Option<i32> {
         (1 | 2, None) => (digits, "0"),
         _ => return None,
     };
-    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+    let number =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
     let total = number(hours)? * 60 + number(minutes).filter(|minutes| *minutes < 60)?;
     (total <= FARTHEST).then_some(sign * total as i32 * 60)
 }

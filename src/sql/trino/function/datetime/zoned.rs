@@ -10,19 +10,81 @@ use super::moment::{Moments, day_intervals, moment_rows};
 use super::zone::{Zone, Zones};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("at_timezone(timestamp(p) with time zone, varchar) -> timestamp(p) with time zone", at_timezone, "at_timezone(TIMESTAMP '2012-10-31 01:00:00.000 UTC', 'America/Los_Angeles')", "2012-10-30 18:00:00.000 America/Los_Angeles"),
-    entry("at_timezone(timestamp(p) with time zone, interval day to second) -> timestamp(p) with time zone", at_offset, "at_timezone(TIMESTAMP '2012-10-31 01:00:00.000 UTC', INTERVAL '2' HOUR)", "2012-10-31 03:00:00.000 +02:00"),
-    entry("from_unixtime(double) -> timestamp(3) with time zone", from_unixtime, "from_unixtime(980132645.888e0)", "2001-01-22 03:04:05.888 UTC"),
-    entry("from_unixtime(double, varchar) -> timestamp(3) with time zone", from_unixtime_in, "from_unixtime(0, 'Asia/Tokyo')", "1970-01-01 09:00:00.000 Asia/Tokyo"),
-    entry("from_unixtime(double, bigint, bigint) -> timestamp(3) with time zone", from_unixtime_at, "from_unixtime(0, 5, 30)", "1970-01-01 05:30:00.000 +05:30"),
-    entry("from_unixtime_nanos(bigint) -> timestamp(9) with time zone", from_unixtime_nanos, "from_unixtime_nanos(1234567890123456789)", "2009-02-13 23:31:30.123456789 UTC"),
-    entry("from_unixtime_nanos(decimal(p,s)) -> timestamp(9) with time zone", from_unixtime_decimal, "from_unixtime_nanos(DECIMAL '1234.5')", "1970-01-01 00:00:00.000001235 UTC"),
-    entry("timezone(timestamp(p) with time zone) -> varchar", timezone, "timezone(TIMESTAMP '2012-10-31 01:00:00.000 +05:30')", "+05:30"),
+    entry(
+        "at_timezone(timestamp(p) with time zone, varchar) -> timestamp(p) with time zone",
+        at_timezone,
+        "at_timezone(TIMESTAMP '2012-10-31 01:00:00.000 UTC', 'America/Los_Angeles')",
+        "2012-10-30 18:00:00.000 America/Los_Angeles",
+    ),
+    entry(
+        "at_timezone(timestamp(p) with time zone, interval day to second) -> timestamp(p) with time zone",
+        at_offset,
+        "at_timezone(TIMESTAMP '2012-10-31 01:00:00.000 UTC', INTERVAL '2' HOUR)",
+        "2012-10-31 03:00:00.000 +02:00",
+    ),
+    entry(
+        "from_unixtime(double) -> timestamp(3) with time zone",
+        from_unixtime,
+        "from_unixtime(980132645.888e0)",
+        "2001-01-22 03:04:05.888 UTC",
+    ),
+    entry(
+        "from_unixtime(double, varchar) -> timestamp(3) with time zone",
+        from_unixtime_in,
+        "from_unixtime(0, 'Asia/Tokyo')",
+        "1970-01-01 09:00:00.000 Asia/Tokyo",
+    ),
+    entry(
+        "from_unixtime(double, bigint, bigint) -> timestamp(3) with time zone",
+        from_unixtime_at,
+        "from_unixtime(0, 5, 30)",
+        "1970-01-01 05:30:00.000 +05:30",
+    ),
+    entry(
+        "from_unixtime_nanos(bigint) -> timestamp(9) with time zone",
+        from_unixtime_nanos,
+        "from_unixtime_nanos(1234567890123456789)",
+        "2009-02-13 23:31:30.123456789 UTC",
+    ),
+    entry(
+        "from_unixtime_nanos(decimal(p,s)) -> timestamp(9) with time zone",
+        from_unixtime_decimal,
+        "from_unixtime_nanos(DECIMAL '1234.5')",
+        "1970-01-01 00:00:00.000001235 UTC",
+    ),
+    entry(
+        "timezone(timestamp(p) with time zone) -> varchar",
+        timezone,
+        "timezone(TIMESTAMP '2012-10-31 01:00:00.000 +05:30')",
+        "+05:30",
+    ),
     entry("timezone(time(p) with time zone) -> varchar", timezone, "timezone(TIME '01:00:00.000 +05:30')", "+05:30"),
-    entry("to_milliseconds(interval day to second) -> bigint", to_milliseconds, "to_milliseconds(INTERVAL '2' DAY)", "172800000").infallible(),
-    entry("to_unixtime(timestamp(p)) -> double", to_unixtime, "to_unixtime(TIMESTAMP '1970-01-01 00:00:01.500')", "1.5").infallible(),
-    entry("to_unixtime(timestamp(p) with time zone) -> double", to_unixtime, "to_unixtime(TIMESTAMP '2001-01-22 03:04:05.000 UTC')", "980132645.0"),
-    entry("with_timezone(timestamp(p), varchar) -> timestamp(p) with time zone", with_timezone, "with_timezone(TIMESTAMP '2022-11-01 09:08:07.321', 'America/Los_Angeles')", "2022-11-01 09:08:07.321 America/Los_Angeles"),
+    entry(
+        "to_milliseconds(interval day to second) -> bigint",
+        to_milliseconds,
+        "to_milliseconds(INTERVAL '2' DAY)",
+        "172800000",
+    )
+    .infallible(),
+    entry(
+        "to_unixtime(timestamp(p)) -> double",
+        to_unixtime,
+        "to_unixtime(TIMESTAMP '1970-01-01 00:00:01.500')",
+        "1.5",
+    )
+    .infallible(),
+    entry(
+        "to_unixtime(timestamp(p) with time zone) -> double",
+        to_unixtime,
+        "to_unixtime(TIMESTAMP '2001-01-22 03:04:05.000 UTC')",
+        "980132645.0",
+    ),
+    entry(
+        "with_timezone(timestamp(p), varchar) -> timestamp(p) with time zone",
+        with_timezone,
+        "with_timezone(TIMESTAMP '2022-11-01 09:08:07.321', 'America/Los_Angeles')",
+        "2022-11-01 09:08:07.321 America/Los_Angeles",
+    ),
 ];
 
 fn at_timezone(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {

@@ -53,9 +53,7 @@ impl Pieces {
                 _ => {
                     let index = match index {
                         Some(Index::Given(index)) => index,
-                        Some(Index::Previous) => {
-                            last.ok_or_else(|| format!("Format specifier '{directive}'"))?
-                        }
+                        Some(Index::Previous) => last.ok_or_else(|| format!("Format specifier '{directive}'"))?,
                         None => {
                             next += 1;
                             next - 1
@@ -250,7 +248,13 @@ impl Directive {
         };
         if exact.is_none() && !number.is_finite() {
             let text = if number.is_nan() { "NaN" } else { "Infinity" };
-            let sign = if number < 0.0 { "-" } else if self.has('+') && !number.is_nan() { "+" } else { "" };
+            let sign = if number < 0.0 {
+                "-"
+            } else if self.has('+') && !number.is_nan() {
+                "+"
+            } else {
+                ""
+            };
             return Ok(format!("{sign}{text}"));
         }
         let negative = exact.map_or(number.is_sign_negative(), |(unscaled, _)| unscaled < 0);
@@ -320,7 +324,15 @@ fn date_text(suffix: char, local: Local, zone: Option<&(Zone, String)>) -> Optio
         'r' => format!("{half_hour:02}:{minute:02}:{second:02} {}", half.to_uppercase()),
         'D' => format!("{:02}/{:02}/{:02}", day.month, day.day, day.year % 100),
         'F' => format!("{:04}-{:02}-{:02}", day.year, day.month, day.day),
-        'c' => format!("{} {} {} {} {} {}", nested('a')?, nested('b')?, nested('d')?, nested('T')?, nested('Z')?, nested('Y')?),
+        'c' => format!(
+            "{} {} {} {} {} {}",
+            nested('a')?,
+            nested('b')?,
+            nested('d')?,
+            nested('T')?,
+            nested('Z')?,
+            nested('Y')?
+        ),
         _ => return None,
     })
 }

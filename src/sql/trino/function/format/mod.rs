@@ -29,7 +29,8 @@ fn format(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         .map(|(array, data_type)| Column::new(array, data_type))
         .collect::<Result<Vec<_>, _>>()?;
     let mut known: Option<(&str, Pieces)> = None;
-    let only_format = Call { args: &call.args[..1], arg_types: &call.arg_types[..1], constant: &call.constant[..1], ..*call };
+    let only_format =
+        Call { args: &call.args[..1], arg_types: &call.arg_types[..1], constant: &call.constant[..1], ..*call };
     text_rows(&only_format, |row, out| {
         if !formats.is_valid(row) {
             return Ok(false);
@@ -43,9 +44,8 @@ fn format(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Directive(directive, index) => {
-                    let column = columns
-                        .get(*index)
-                        .ok_or_else(|| refused(text, &format!("Format specifier '{directive}'")))?;
+                    let column =
+                        columns.get(*index).ok_or_else(|| refused(text, &format!("Format specifier '{directive}'")))?;
                     directive.print(&column.get(row)?, out).map_err(|error| refused(text, &error))?;
                 }
             }

@@ -1,11 +1,13 @@
 //! What an argument of `format` is to Java.
 
-use arrow::array::{ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array};
+use arrow::array::{
+    ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
+};
 
 use super::super::TrinoError;
 use super::super::column::typed;
 use super::super::datetime::{Local, Moments, Zone};
-use super::super::print::Printer;
+use super::super::print::{Printer, print_double, print_real};
 use crate::sql::trino::types::TrinoType;
 
 /// One value.
@@ -19,7 +21,13 @@ pub(super) enum Value<'a> {
     Decimal(i128, u8),
     Text(std::borrow::Cow<'a, str>),
     /// A date or time: the wall clock, whether it has a date, a time of day, a zone, and its Java text.
-    Moment { local: Local, date: bool, time: bool, zone: Option<(Zone, String)>, text: String },
+    Moment {
+        local: Local,
+        date: bool,
+        time: bool,
+        zone: Option<(Zone, String)>,
+        text: String,
+    },
 }
 
 /// The values of one argument.
@@ -55,8 +63,16 @@ impl<'a> Column<'a> {
             TrinoType::Smallint => Value::Integer(typed::<Int16Array>(self.array)?.value(row).into()),
             TrinoType::Integer => Value::Integer(typed::<Int32Array>(self.array)?.value(row).into()),
             TrinoType::Bigint => Value::Integer(typed::<Int64Array>(self.array)?.value(row)),
-            TrinoType::Real => Value::Double(typed::<Float32Array>(self.array)?.value(row).into(), text(&self.printer)?),
-            TrinoType::Double => Value::Double(typed::<Float64Array>(self.array)?.value(row), text(&self.printer)?),
+            TrinoType::Real => {
+                let (value, mut text) = (typed::<Float32Array>(self.array)?.value(row), String::new());
+                print_real(value, &mut text);
+                Value::Double(value.into(), text)
+            }
+            TrinoType::Double => {
+                let (value, mut text) = (typed::<Float64Array>(self.array)?.value(row), String::new());
+                print_double(value, &mut text);
+                Value::Double(value, text)
+            }
             TrinoType::Decimal(_, scale) => Value::Decimal(typed::<Decimal128Array>(self.array)?.value(row), *scale),
             _ => match &self.moments {
                 Some(moments) => self.moment(moments, row)?,

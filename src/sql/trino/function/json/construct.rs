@@ -10,8 +10,18 @@ use super::super::{Call, FunctionEntry, TrinoError, called};
 use super::scan::write_string;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    called("$json_array(array(json), boolean) -> varchar", array, "json_array(true, 12e-1, 'text')", r#"[true,1.2,"text"]"#),
-    called("$json_object(array(varchar), array(json), boolean, boolean) -> varchar", object, "json_object('x' : NULL, 'y' : 1)", r#"{"x":null,"y":1}"#),
+    called(
+        "$json_array(array(json), boolean) -> varchar",
+        array,
+        "json_array(true, 12e-1, 'text')",
+        r#"[true,1.2,"text"]"#,
+    ),
+    called(
+        "$json_object(array(varchar), array(json), boolean, boolean) -> varchar",
+        object,
+        "json_object('x' : NULL, 'y' : 1)",
+        r#"{"x":null,"y":1}"#,
+    ),
 ];
 
 /// An option, the same in all rows.

@@ -65,9 +65,11 @@ impl Evaluator<'_> {
             Node::Elements(base, subscripts) => self.elements(self.items(base, scope)?, subscripts, scope),
             Node::Filter(base, predicate) => {
                 let mut kept = self.unwrapped(base, scope)?;
-                let mut answers = kept.iter().map(|item| {
-                    self.holds(predicate, Scope { current: Some(item), last: scope.last }) == Some(true)
-                }).collect::<Vec<_>>().into_iter();
+                let mut answers = kept
+                    .iter()
+                    .map(|item| self.holds(predicate, Scope { current: Some(item), last: scope.last }) == Some(true))
+                    .collect::<Vec<_>>()
+                    .into_iter();
                 kept.retain(|_| answers.next().unwrap_or(false));
                 Ok(kept)
             }
@@ -84,10 +86,13 @@ impl Evaluator<'_> {
         if !self.path.is_lax {
             return Ok(items);
         }
-        Ok(items.into_iter().flat_map(|item| match item {
-            Json::Array(elements) => elements,
-            other => vec![other],
-        }).collect())
+        Ok(items
+            .into_iter()
+            .flat_map(|item| match item {
+                Json::Array(elements) => elements,
+                other => vec![other],
+            })
+            .collect())
     }
 
     fn members(&self, items: Items, key: Option<&str>) -> Result<Items, Failed> {
@@ -95,13 +100,11 @@ impl Evaluator<'_> {
         for item in items {
             match (item, key) {
                 (Json::Object(members), None) => found.extend(members.into_iter().map(|(_, value)| value)),
-                (Json::Object(members), Some(key)) => {
-                    match members.into_iter().find(|(known, _)| known == key) {
-                        Some((_, value)) => found.push(value),
-                        None if self.path.is_lax => {}
-                        None => return self.fail(format!("no member `{key}` in the object")),
-                    }
-                }
+                (Json::Object(members), Some(key)) => match members.into_iter().find(|(known, _)| known == key) {
+                    Some((_, value)) => found.push(value),
+                    None if self.path.is_lax => {}
+                    None => return self.fail(format!("no member `{key}` in the object")),
+                },
                 _ if self.path.is_lax => {}
                 (_, _) => return self.fail("a member is asked of something that is no object"),
             }
@@ -234,12 +237,12 @@ impl Evaluator<'_> {
             Predicate::Not(inner) => self.holds(inner, scope).map(|holds| !holds),
             Predicate::IsUnknown(inner) => Some(self.holds(inner, scope).is_none()),
             Predicate::Exists(node) => self.items(node, scope).ok().map(|items| !items.is_empty()),
-            Predicate::StartsWith(text, prefix) => self.any_pair(text, prefix, scope, |text, prefix| {
-                match (text, prefix) {
+            Predicate::StartsWith(text, prefix) => {
+                self.any_pair(text, prefix, scope, |text, prefix| match (text, prefix) {
                     (Json::Text(text), Json::Text(prefix)) => Some(text.starts_with(prefix.as_str())),
                     _ => None,
-                }
-            }),
+                })
+            }
             Predicate::Compare(operator, left, right) => {
                 self.any_pair(left, right, scope, |left, right| compare(operator, left, right))
             }
@@ -255,7 +258,8 @@ impl Evaluator<'_> {
         holds: impl Fn(&Json, &Json) -> Option<bool>,
     ) -> Option<bool> {
         let (left, right) = (self.unwrapped(left, scope).ok()?, self.unwrapped(right, scope).ok()?);
-        let answers: Vec<_> = left.iter().flat_map(|left| right.iter().map(|right| holds(left, right)).collect::<Vec<_>>()).collect();
+        let answers: Vec<_> =
+            left.iter().flat_map(|left| right.iter().map(|right| holds(left, right)).collect::<Vec<_>>()).collect();
         let (is_true, is_unknown) = (answers.contains(&Some(true)), answers.contains(&None));
         match (is_true, is_unknown) {
             (true, unknown) if self.path.is_lax || !unknown => Some(true),

@@ -11,8 +11,18 @@ use super::scan::{Kind, Malformed, Scanner, unescaped};
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("json_extract(json, varchar) -> json", extract, r#"json_extract(JSON '{"a":{"b":1}}', '$.a')"#, r#"{"b":1}"#),
     entry("json_extract(varchar, varchar) -> json", extract, r#"json_extract('{"a":{"b":1}}', '$.a')"#, r#"{"b":1}"#),
-    entry("json_extract_scalar(json, varchar) -> varchar", extract_scalar, r#"json_extract_scalar(JSON '[1, 2, 3]', '$[2]')"#, "3"),
-    entry("json_extract_scalar(varchar, varchar) -> varchar", extract_scalar, r#"json_extract_scalar('{"a": {"b": [1, 2]}}', '$.a.b[1]')"#, "2"),
+    entry(
+        "json_extract_scalar(json, varchar) -> varchar",
+        extract_scalar,
+        r#"json_extract_scalar(JSON '[1, 2, 3]', '$[2]')"#,
+        "3",
+    ),
+    entry(
+        "json_extract_scalar(varchar, varchar) -> varchar",
+        extract_scalar,
+        r#"json_extract_scalar('{"a": {"b": [1, 2]}}', '$.a.b[1]')"#,
+        "2",
+    ),
     entry("json_size(json, varchar) -> bigint", size, r#"json_size(JSON '{"x": [1, 2, 3]}', '$.x')"#, "3"),
     entry("json_size(varchar, varchar) -> bigint", size, r#"json_size('{"x": {"a": 1, "b": 2}}', '$.x')"#, "2"),
 ];

@@ -13,14 +13,54 @@ use super::value::Json;
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("is_json_scalar(json) -> boolean", is_json_scalar, "is_json_scalar(JSON '1')", "true"),
     entry("is_json_scalar(varchar) -> boolean", is_json_scalar, "is_json_scalar('[1, 2, 3]')", "false"),
-    entry("json_array_contains(json, boolean) -> boolean", contains_boolean, "json_array_contains(JSON '[true]', true)", "true"),
-    entry("json_array_contains(json, bigint) -> boolean", contains_bigint, "json_array_contains(JSON '[1, 2]', 2)", "true"),
-    entry("json_array_contains(json, double) -> boolean", contains_double, "json_array_contains(JSON '[1.5]', 1.5e0)", "true"),
-    entry("json_array_contains(json, varchar) -> boolean", contains_varchar, r#"json_array_contains(JSON '["a"]', 'a')"#, "true"),
-    entry("json_array_contains(varchar, boolean) -> boolean", contains_boolean, "json_array_contains('[true]', true)", "true"),
-    entry("json_array_contains(varchar, bigint) -> boolean", contains_bigint, "json_array_contains('[1, 2]', 2)", "true"),
-    entry("json_array_contains(varchar, double) -> boolean", contains_double, "json_array_contains('[1.5]', 1.5e0)", "true"),
-    entry("json_array_contains(varchar, varchar) -> boolean", contains_varchar, r#"json_array_contains('[1, 5]', '5')"#, "false"),
+    entry(
+        "json_array_contains(json, boolean) -> boolean",
+        contains_boolean,
+        "json_array_contains(JSON '[true]', true)",
+        "true",
+    ),
+    entry(
+        "json_array_contains(json, bigint) -> boolean",
+        contains_bigint,
+        "json_array_contains(JSON '[1, 2]', 2)",
+        "true",
+    ),
+    entry(
+        "json_array_contains(json, double) -> boolean",
+        contains_double,
+        "json_array_contains(JSON '[1.5]', 1.5e0)",
+        "true",
+    ),
+    entry(
+        "json_array_contains(json, varchar) -> boolean",
+        contains_varchar,
+        r#"json_array_contains(JSON '["a"]', 'a')"#,
+        "true",
+    ),
+    entry(
+        "json_array_contains(varchar, boolean) -> boolean",
+        contains_boolean,
+        "json_array_contains('[true]', true)",
+        "true",
+    ),
+    entry(
+        "json_array_contains(varchar, bigint) -> boolean",
+        contains_bigint,
+        "json_array_contains('[1, 2]', 2)",
+        "true",
+    ),
+    entry(
+        "json_array_contains(varchar, double) -> boolean",
+        contains_double,
+        "json_array_contains('[1.5]', 1.5e0)",
+        "true",
+    ),
+    entry(
+        "json_array_contains(varchar, varchar) -> boolean",
+        contains_varchar,
+        r#"json_array_contains('[1, 5]', '5')"#,
+        "false",
+    ),
     entry("json_array_get(json, bigint) -> json", array_get, "json_array_get(JSON '[2, 7, 4]', -1)", "4"),
     entry("json_array_get(varchar, bigint) -> json", array_get, "json_array_get('[2, 7, 4]', 1)", "7"),
     entry("json_array_length(json) -> bigint", array_length, "json_array_length(JSON '[1, 2, 3]')", "3"),
@@ -67,10 +107,7 @@ fn array_length(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
 /// Call `element` at each element of the array that `text` is, until it says to stop.
 ///
 /// `None` when the text is no array, or is broken before the end or the stop.
-fn each<'a>(
-    text: &'a str,
-    mut element: impl FnMut(&mut Scanner<'a>) -> Result<bool, Malformed>,
-) -> Option<bool> {
+fn each<'a>(text: &'a str, mut element: impl FnMut(&mut Scanner<'a>) -> Result<bool, Malformed>) -> Option<bool> {
     let mut scanner = Scanner::new(text);
     if scanner.kind() != Ok(Kind::Array) {
         return None;
@@ -101,16 +138,16 @@ fn contains_boolean(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
 
 fn contains_bigint(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let (texts, wanted) = (call.text(0)?, call.bigint(1)?);
-    boolean_rows(call, |row| Ok(contains_number(texts.value(row), |number, is_whole| {
-        is_whole && number.parse() == Ok(wanted.value(row))
-    })))
+    boolean_rows(call, |row| {
+        Ok(contains_number(texts.value(row), |number, is_whole| is_whole && number.parse() == Ok(wanted.value(row))))
+    })
 }
 
 fn contains_double(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let (texts, wanted) = (call.text(0)?, call.double(1)?);
-    boolean_rows(call, |row| Ok(contains_number(texts.value(row), |number, is_whole| {
-        !is_whole && number.parse() == Ok(wanted.value(row))
-    })))
+    boolean_rows(call, |row| {
+        Ok(contains_number(texts.value(row), |number, is_whole| !is_whole && number.parse() == Ok(wanted.value(row))))
+    })
 }
 
 /// Whole numbers and others are of different types, and never equal.

@@ -143,7 +143,11 @@ pub(super) fn parse_decimal(text: &str, scale: u8) -> Option<i128> {
     if all.is_empty() || !all.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    let unscaled: i128 = all.trim_start_matches('0').parse().or_else(|error| if all.trim_start_matches('0').is_empty() { Ok(0) } else { Err(error) }).ok()?;
+    let unscaled: i128 = all
+        .trim_start_matches('0')
+        .parse()
+        .or_else(|error| if all.trim_start_matches('0').is_empty() { Ok(0) } else { Err(error) })
+        .ok()?;
     let shift = i32::from(scale) + exponent - i32::try_from(fraction.len()).ok()?;
     let shifted = if shift >= 0 {
         unscaled.checked_mul(10i128.checked_pow(shift.unsigned_abs())?)?

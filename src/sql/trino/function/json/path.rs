@@ -1,7 +1,7 @@
 //! SQL/JSON paths: `lax $.children[*]?(@.age > 12).name`.
 
-use super::number::Number;
 use super::super::TrinoError;
+use super::number::Number;
 
 /// A path and its mode.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,17 +27,17 @@ pub(super) enum Node {
     Number(Number),
     Text(String),
     /// `.key`; `.*` without a key.
-    Member(Box<Node>, Option<String>),
+    Member(Box<Self>, Option<String>),
     /// `..key`
-    Descendant(Box<Node>, String),
+    Descendant(Box<Self>, String),
     /// `[*]` without subscripts; each subscript is a place or a range.
-    Elements(Box<Node>, Vec<(Node, Option<Node>)>),
+    Elements(Box<Self>, Vec<(Self, Option<Self>)>),
     /// `?(predicate)`
-    Filter(Box<Node>, Box<Predicate>),
-    Method(Box<Node>, Method),
-    Negate(Box<Node>),
-    Plus(Box<Node>),
-    Calculate(char, Box<Node>, Box<Node>),
+    Filter(Box<Self>, Box<Predicate>),
+    Method(Box<Self>, Method),
+    Negate(Box<Self>),
+    Plus(Box<Self>),
+    Calculate(char, Box<Self>, Box<Self>),
 }
 
 /// `.type()` and the like.
@@ -55,10 +55,10 @@ pub(super) enum Method {
 /// A condition of a filter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Predicate {
-    And(Box<Predicate>, Box<Predicate>),
-    Or(Box<Predicate>, Box<Predicate>),
-    Not(Box<Predicate>),
-    IsUnknown(Box<Predicate>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    Not(Box<Self>),
+    IsUnknown(Box<Self>),
     Exists(Node),
     StartsWith(Node, Node),
     Compare(&'static str, Node, Node),
@@ -95,7 +95,10 @@ impl<'a> Parser<'a> {
     fn error(&mut self, wanted: &str) -> TrinoError {
         let place = self.text.len() - self.blank().rest.len();
         let column = self.text[..place].chars().count() + 1;
-        TrinoError::new("INVALID_PATH", format!("Invalid JSON path `{}`: {wanted} expected at character {column}", self.text))
+        TrinoError::new(
+            "INVALID_PATH",
+            format!("Invalid JSON path `{}`: {wanted} expected at character {column}", self.text),
+        )
     }
 
     fn take(&mut self, symbol: &str) -> bool {
@@ -212,12 +215,9 @@ impl<'a> Parser<'a> {
         if let Some(text) = self.quoted()? {
             return Ok(Node::Text(text));
         }
-        for (word, node) in [
-            ("last", Node::Last),
-            ("null", Node::Null),
-            ("true", Node::Boolean(true)),
-            ("false", Node::Boolean(false)),
-        ] {
+        for (word, node) in
+            [("last", Node::Last), ("null", Node::Null), ("true", Node::Boolean(true)), ("false", Node::Boolean(false))]
+        {
             if self.word(word) {
                 return Ok(node);
             }
@@ -313,7 +313,9 @@ impl<'a> Parser<'a> {
             "keyvalue" => Method::KeyValue,
             "size" => Method::Size,
             "type" => Method::Type,
-            "datetime" => return Err(TrinoError::unsupported("The method `datetime()` of JSON paths is not supported")),
+            "datetime" => {
+                return Err(TrinoError::unsupported("The method `datetime()` of JSON paths is not supported"));
+            }
             _ => return Err(self.error("a method")),
         })
     }

@@ -23,9 +23,24 @@ use super::path::Path;
 use super::value::Json;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    called("$json_exists(varchar, varchar, array(varchar), array(json), varchar) -> boolean", exists, r#"json_exists('{"children": [10, 13]}', 'lax $.children[*]?(@ > 12)')"#, "true"),
-    called("$json_query(varchar, varchar, array(varchar), array(json), varchar, varchar, varchar, varchar) -> varchar", query, r#"json_query('{"children": [8, 11]}', 'lax $.children[*]' WITH ARRAY WRAPPER)"#, "[8,11]"),
-    called("$json_value(varchar, varchar, array(varchar), array(json)) -> row(integer, varchar)", value, r#"json_value('{"a": [10, 20]}', 'lax $.a[last]' RETURNING bigint)"#, "20"),
+    called(
+        "$json_exists(varchar, varchar, array(varchar), array(json), varchar) -> boolean",
+        exists,
+        r#"json_exists('{"children": [10, 13]}', 'lax $.children[*]?(@ > 12)')"#,
+        "true",
+    ),
+    called(
+        "$json_query(varchar, varchar, array(varchar), array(json), varchar, varchar, varchar, varchar) -> varchar",
+        query,
+        r#"json_query('{"children": [8, 11]}', 'lax $.children[*]' WITH ARRAY WRAPPER)"#,
+        "[8,11]",
+    ),
+    called(
+        "$json_value(varchar, varchar, array(varchar), array(json)) -> row(integer, varchar)",
+        value,
+        r#"json_value('{"a": [10, 20]}', 'lax $.a[last]' RETURNING bigint)"#,
+        "20",
+    ),
 ];
 
 /// States of `$json_value`: there is a value, the path finds nothing, the path fails or finds no single scalar.
@@ -65,8 +80,9 @@ impl<'a> Queries<'a> {
     /// What the path finds in row `row`.
     fn items(&self, row: usize) -> Result<Vec<Json>, TrinoError> {
         let input = Json::parse(self.inputs.value(row)).map_err(|_| input_error("the input is not JSON"))?;
-        evaluate(&self.path, &input, &self.parameters(row)?)
-            .map_err(|Failed(message)| TrinoError::new("PATH_EVALUATION_ERROR", format!("path evaluation failed: {message}")))
+        evaluate(&self.path, &input, &self.parameters(row)?).map_err(|Failed(message)| {
+            TrinoError::new("PATH_EVALUATION_ERROR", format!("path evaluation failed: {message}"))
+        })
     }
 }
 
@@ -102,11 +118,8 @@ fn value(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let queries = Queries::of(call)?;
     let (mut states, mut texts) = (Vec::with_capacity(call.rows), TextColumn::new(call.rows));
     for row in 0..call.rows {
-        let outcome = if queries.inputs.is_null(row) {
-            Ok(Some(Json::Null))
-        } else {
-            queries.items(row).and_then(single_scalar)
-        };
+        let outcome =
+            if queries.inputs.is_null(row) { Ok(Some(Json::Null)) } else { queries.items(row).and_then(single_scalar) };
         let (state, text) = match outcome {
             Ok(Some(value)) => (FOUND, value.scalar_text()),
             Ok(None) => (EMPTY, None),
@@ -133,7 +146,9 @@ fn single_scalar(mut items: Vec<Json>) -> Result<Option<Json>, TrinoError> {
     match (items.pop(), items.is_empty()) {
         (None, _) => Ok(None),
         (Some(_), false) => refuse("JSON path found multiple items"),
-        (Some(item), true) if !item.is_scalar() => refuse("JSON path found an item that cannot be converted to an SQL value"),
+        (Some(item), true) if !item.is_scalar() => {
+            refuse("JSON path found an item that cannot be converted to an SQL value")
+        }
         (Some(item), true) => Ok(Some(item)),
     }
 }
@@ -184,6 +199,9 @@ fn wrapped(mut items: Vec<Json>, wrapper: &str) -> Result<Option<Json>, TrinoErr
         "UNCONDITIONAL" => Ok(Some(Json::Array(items))),
         "CONDITIONAL" if !(is_plain && items.iter().all(|item| !item.is_scalar())) => Ok(Some(Json::Array(items))),
         _ if is_plain => Ok(items.pop()),
-        _ => Err(TrinoError::new("JSON_OUTPUT_CONVERSION_ERROR", "JSON path found multiple items and there is no array wrapper")),
+        _ => Err(TrinoError::new(
+            "JSON_OUTPUT_CONVERSION_ERROR",
+            "JSON path found multiple items and there is no array wrapper",
+        )),
     }
 }

@@ -140,7 +140,11 @@ impl<'a> Scanner<'a> {
                 b'\\' => {
                     let length = match rest.get(step + 1) {
                         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                        Some(b'u') if rest.get(step + 2..step + 6).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) => 6,
+                        Some(b'u')
+                            if rest.get(step + 2..step + 6).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) =>
+                        {
+                            6
+                        }
                         _ => return Err(Malformed),
                     };
                     self.place += length;

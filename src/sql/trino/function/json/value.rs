@@ -9,9 +9,9 @@ pub(super) enum Json {
     Boolean(bool),
     Number(String),
     Text(String),
-    Array(Vec<Json>),
+    Array(Vec<Self>),
     /// Members in the order of the text; of equal keys the last one is there.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Json {

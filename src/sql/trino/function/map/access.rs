@@ -12,10 +12,19 @@ use super::key_type;
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("element_at(map(K, V), K) -> V", element_at, "element_at(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), 'z')", "NULL").infallible(),
-    entry("map_entries(map(K, V)) -> array(row(K, V))", map_entries, "map_entries(MAP(ARRAY[1], ARRAY['x']))", r#"[[1,"x"]]"#).infallible(),
-    entry("map_keys(map(K, V)) -> array(K)", map_keys, "map_keys(MAP(ARRAY['a', 'b'], ARRAY[1, 2]))", r#"["a","b"]"#).infallible(),
-    entry("map_values(map(K, V)) -> array(V)", map_values, "map_values(MAP(ARRAY['a', 'b'], ARRAY[1, 2]))", "[1,2]").infallible(),
+    entry("element_at(map(K, V), K) -> V", element_at, "element_at(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), 'z')", "NULL")
+        .infallible(),
+    entry(
+        "map_entries(map(K, V)) -> array(row(K, V))",
+        map_entries,
+        "map_entries(MAP(ARRAY[1], ARRAY['x']))",
+        r#"[[1,"x"]]"#,
+    )
+    .infallible(),
+    entry("map_keys(map(K, V)) -> array(K)", map_keys, "map_keys(MAP(ARRAY['a', 'b'], ARRAY[1, 2]))", r#"["a","b"]"#)
+        .infallible(),
+    entry("map_values(map(K, V)) -> array(V)", map_values, "map_values(MAP(ARRAY['a', 'b'], ARRAY[1, 2]))", "[1,2]")
+        .infallible(),
 ];
 
 /// The value of each row's key.

@@ -14,9 +14,25 @@ use super::{Unique, entry_types, key_text, key_type};
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("map() -> map(unknown, unknown)", empty, "cardinality(map())", "0").infallible(),
     entry("map(array(K), array(V)) -> map(K, V)", map, "map(ARRAY['a', 'b'], ARRAY[1, 2])", r#"[["a",1],["b",2]]"#),
-    entry("map_concat(map(K, V), map(K, V)...) -> map(K, V)", map_concat, "map_concat(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), MAP(ARRAY['b'], ARRAY[20]))", r#"[["a",1],["b",20]]"#).infallible(),
-    entry("map_from_entries(array(row(K, V))) -> map(K, V)", map_from_entries, "map_from_entries(ARRAY[(1, 'x'), (2, 'y')])", r#"[[1,"x"],[2,"y"]]"#),
-    entry("multimap_from_entries(array(row(K, V))) -> map(K, array(V))", multimap_from_entries, "multimap_from_entries(ARRAY[(1, 'x'), (2, 'y'), (1, 'z')])", r#"[[1,["x","z"]],[2,["y"]]]"#),
+    entry(
+        "map_concat(map(K, V), map(K, V)...) -> map(K, V)",
+        map_concat,
+        "map_concat(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), MAP(ARRAY['b'], ARRAY[20]))",
+        r#"[["a",1],["b",20]]"#,
+    )
+    .infallible(),
+    entry(
+        "map_from_entries(array(row(K, V))) -> map(K, V)",
+        map_from_entries,
+        "map_from_entries(ARRAY[(1, 'x'), (2, 'y')])",
+        r#"[[1,"x"],[2,"y"]]"#,
+    ),
+    entry(
+        "multimap_from_entries(array(row(K, V))) -> map(K, array(V))",
+        multimap_from_entries,
+        "multimap_from_entries(ARRAY[(1, 'x'), (2, 'y'), (1, 'z')])",
+        r#"[[1,["x","z"]],[2,["y"]]]"#,
+    ),
 ];
 
 fn empty(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {

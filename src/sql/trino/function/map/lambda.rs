@@ -14,10 +14,30 @@ use super::{Unique, key_text, key_type};
 use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("map_filter(map(K, V), function(K,V,boolean)) -> map(K, V)", map_filter, "map_filter(MAP(ARRAY['k1', 'k2'], ARRAY[20, 3]), (k, v) -> v > 10)", r#"[["k1",20]]"#),
-    entry("map_zip_with(map(K, U), map(K, V), function(K,U,V,W)) -> map(K, W)", map_zip_with, "map_zip_with(MAP(ARRAY['a'], ARRAY[1]), MAP(ARRAY['a'], ARRAY[2]), (k, x, y) -> x + y)", r#"[["a",3]]"#),
-    entry("transform_keys(map(K, V), function(K,V,J)) -> map(J, V)", transform_keys, "transform_keys(MAP(ARRAY[1, 2], ARRAY['a', 'b']), (k, v) -> k + 1)", r#"[[2,"a"],[3,"b"]]"#),
-    entry("transform_values(map(K, V), function(K,V,W)) -> map(K, W)", transform_values, "transform_values(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v * 10)", r#"[["a",10],["b",20]]"#),
+    entry(
+        "map_filter(map(K, V), function(K,V,boolean)) -> map(K, V)",
+        map_filter,
+        "map_filter(MAP(ARRAY['k1', 'k2'], ARRAY[20, 3]), (k, v) -> v > 10)",
+        r#"[["k1",20]]"#,
+    ),
+    entry(
+        "map_zip_with(map(K, U), map(K, V), function(K,U,V,W)) -> map(K, W)",
+        map_zip_with,
+        "map_zip_with(MAP(ARRAY['a'], ARRAY[1]), MAP(ARRAY['a'], ARRAY[2]), (k, x, y) -> x + y)",
+        r#"[["a",3]]"#,
+    ),
+    entry(
+        "transform_keys(map(K, V), function(K,V,J)) -> map(J, V)",
+        transform_keys,
+        "transform_keys(MAP(ARRAY[1, 2], ARRAY['a', 'b']), (k, v) -> k + 1)",
+        r#"[[2,"a"],[3,"b"]]"#,
+    ),
+    entry(
+        "transform_values(map(K, V), function(K,V,W)) -> map(K, W)",
+        transform_values,
+        "transform_values(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v * 10)",
+        r#"[["a",10],["b",20]]"#,
+    ),
 ];
 
 /// The entries of all rows, in their order.

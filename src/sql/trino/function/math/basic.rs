@@ -20,24 +20,74 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("abs(bigint) -> bigint", |call| checked::<Int64Type>(call, i64::checked_abs), "abs(BIGINT '-5')", "5"),
     entry("abs(real) -> real", |call| map::<Float32Type>(call, f32::abs), "abs(REAL '-1.5')", "1.5").infallible(),
     entry("abs(double) -> double", |call| map::<Float64Type>(call, f64::abs), "abs(-1.5e0)", "1.5").infallible(),
-    entry("abs(decimal(p,s)) -> decimal(p,s)", |call| map::<Decimal128Type>(call, i128::abs), "abs(DECIMAL '-1.50')", "1.50")
-        .infallible(),
+    entry(
+        "abs(decimal(p,s)) -> decimal(p,s)",
+        |call| map::<Decimal128Type>(call, i128::abs),
+        "abs(DECIMAL '-1.50')",
+        "1.50",
+    )
+    .infallible(),
     entry("greatest(T, T...) -> T", greatest, "greatest(1, 3, 2)", "3"),
     entry("least(T, T...) -> T", least, "least('b', 'a', 'c')", "a"),
-    entry("mod(tinyint, tinyint) -> tinyint", |call| remainder::<Int8Type>(call, i8::checked_rem), "mod(TINYINT '7', TINYINT '3')", "1"),
-    entry("mod(smallint, smallint) -> smallint", |call| remainder::<Int16Type>(call, i16::checked_rem), "mod(SMALLINT '7', SMALLINT '3')", "1"),
+    entry(
+        "mod(tinyint, tinyint) -> tinyint",
+        |call| remainder::<Int8Type>(call, i8::checked_rem),
+        "mod(TINYINT '7', TINYINT '3')",
+        "1",
+    ),
+    entry(
+        "mod(smallint, smallint) -> smallint",
+        |call| remainder::<Int16Type>(call, i16::checked_rem),
+        "mod(SMALLINT '7', SMALLINT '3')",
+        "1",
+    ),
     entry("mod(integer, integer) -> integer", |call| remainder::<Int32Type>(call, i32::checked_rem), "mod(7, 3)", "1"),
-    entry("mod(bigint, bigint) -> bigint", |call| remainder::<Int64Type>(call, i64::checked_rem), "mod(BIGINT '-7', 3)", "-1"),
-    entry("mod(real, real) -> real", |call| remainder::<Float32Type>(call, |a, b| Some(a % b)), "mod(REAL '5.5', REAL '2')", "1.5"),
-    entry("mod(double, double) -> double", |call| remainder::<Float64Type>(call, |a, b| Some(a % b)), "mod(5.5e0, 2e0)", "1.5"),
+    entry(
+        "mod(bigint, bigint) -> bigint",
+        |call| remainder::<Int64Type>(call, i64::checked_rem),
+        "mod(BIGINT '-7', 3)",
+        "-1",
+    ),
+    entry(
+        "mod(real, real) -> real",
+        |call| remainder::<Float32Type>(call, |a, b| Some(a % b)),
+        "mod(REAL '5.5', REAL '2')",
+        "1.5",
+    ),
+    entry(
+        "mod(double, double) -> double",
+        |call| remainder::<Float64Type>(call, |a, b| Some(a % b)),
+        "mod(5.5e0, 2e0)",
+        "1.5",
+    ),
     entry("mod(decimal(p,s), decimal(q,t)) -> decimal(p,s)", mod_decimal, "mod(5.5, 2.25)", "1.00").derived(mod_type),
-    entry("sign(tinyint) -> tinyint", |call| map::<Int8Type>(call, i8::signum), "sign(TINYINT '-3')", "-1").infallible(),
-    entry("sign(smallint) -> smallint", |call| map::<Int16Type>(call, i16::signum), "sign(SMALLINT '-3')", "-1").infallible(),
+    entry("sign(tinyint) -> tinyint", |call| map::<Int8Type>(call, i8::signum), "sign(TINYINT '-3')", "-1")
+        .infallible(),
+    entry("sign(smallint) -> smallint", |call| map::<Int16Type>(call, i16::signum), "sign(SMALLINT '-3')", "-1")
+        .infallible(),
     entry("sign(integer) -> integer", |call| map::<Int32Type>(call, i32::signum), "sign(-3)", "-1").infallible(),
     entry("sign(bigint) -> bigint", |call| map::<Int64Type>(call, i64::signum), "sign(BIGINT '0')", "0").infallible(),
-    entry("sign(real) -> real", |call| map::<Float32Type>(call, |x| if x == 0.0 { x } else { x.signum() }), "sign(REAL '-2.5')", "-1.0").infallible(),
-    entry("sign(double) -> double", |call| map::<Float64Type>(call, |x| if x == 0.0 { x } else { x.signum() }), "sign(-2.5e0)", "-1.0").infallible(),
-    entry("sign(decimal(p,s)) -> decimal(1,0)", |call| map::<Decimal128Type>(call, i128::signum), "sign(DECIMAL '-2.5')", "-1").infallible(),
+    entry(
+        "sign(real) -> real",
+        |call| map::<Float32Type>(call, |x| if x == 0.0 { x } else { x.signum() }),
+        "sign(REAL '-2.5')",
+        "-1.0",
+    )
+    .infallible(),
+    entry(
+        "sign(double) -> double",
+        |call| map::<Float64Type>(call, |x| if x == 0.0 { x } else { x.signum() }),
+        "sign(-2.5e0)",
+        "-1.0",
+    )
+    .infallible(),
+    entry(
+        "sign(decimal(p,s)) -> decimal(1,0)",
+        |call| map::<Decimal128Type>(call, i128::signum),
+        "sign(DECIMAL '-2.5')",
+        "-1",
+    )
+    .infallible(),
 ];
 
 fn map<T: ArrowPrimitiveType>(call: &Call<'_>, function: fn(T::Native) -> T::Native) -> Result<ArrayRef, TrinoError> {
@@ -52,7 +102,11 @@ fn checked<T: ArrowPrimitiveType>(
     let numbers = call.column::<PrimitiveArray<T>>(0)?;
     primitive_rows::<T>(call, |row| match function(numbers.value(row)) {
         Some(value) => Ok(Some(value)),
-        None => Err(TrinoError::range(format!("Value {:?} is out of range for abs({})", numbers.value(row), call.return_type))),
+        None => Err(TrinoError::range(format!(
+            "Value {:?} is out of range for abs({})",
+            numbers.value(row),
+            call.return_type
+        ))),
     })
 }
 
@@ -113,7 +167,8 @@ fn extreme(call: &Call<'_>, beats: fn(&[u8], &[u8]) -> bool) -> Result<ArrayRef,
     let key = |column: usize, row: usize| keys.get(column * call.rows + row);
     let mut picks = Vec::with_capacity(call.rows);
     for row in 0..call.rows {
-        let best = (1..columns.len()).fold(0, |best, column| if beats(key(column, row), key(best, row)) { column } else { best });
+        let best = (1..columns.len())
+            .fold(0, |best, column| if beats(key(column, row), key(best, row)) { column } else { best });
         picks.push((best, row));
     }
     Ok(interleave(&columns, &picks)?)

@@ -8,19 +8,47 @@ use super::super::column::primitive_rows;
 use super::super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("beta_cdf(double, double, double) -> double", |call| of_three(call, beta_cdf), "beta_cdf(2, 1, 0.5)", "0.25"),
-    entry("inverse_beta_cdf(double, double, double) -> double", |call| of_three(call, inverse_beta_cdf), "inverse_beta_cdf(1, 1, 0.25)", "0.25"),
-    entry("inverse_normal_cdf(double, double, double) -> double", |call| of_three(call, inverse_normal_cdf), "inverse_normal_cdf(0, 1, 0.5)", "0.0"),
-    entry("normal_cdf(double, double, double) -> double", |call| of_three(call, normal_cdf), "normal_cdf(0, 1, 0)", "0.5"),
-    entry("wilson_interval_lower(bigint, bigint, double) -> double", |call| wilson(call, -1.0), "round(wilson_interval_lower(1250, 1310, 1.96e0), 6)", "0.941488"),
-    entry("wilson_interval_upper(bigint, bigint, double) -> double", |call| wilson(call, 1.0), "round(wilson_interval_upper(1250, 1310, 1.96e0), 6)", "0.964252"),
+    entry(
+        "beta_cdf(double, double, double) -> double",
+        |call| of_three(call, beta_cdf),
+        "round(beta_cdf(2, 1, 0.5), 6)",
+        "0.25",
+    ),
+    entry(
+        "inverse_beta_cdf(double, double, double) -> double",
+        |call| of_three(call, inverse_beta_cdf),
+        "round(inverse_beta_cdf(1, 1, 0.25), 6)",
+        "0.25",
+    ),
+    entry(
+        "inverse_normal_cdf(double, double, double) -> double",
+        |call| of_three(call, inverse_normal_cdf),
+        "inverse_normal_cdf(0, 1, 0.5)",
+        "0.0",
+    ),
+    entry(
+        "normal_cdf(double, double, double) -> double",
+        |call| of_three(call, normal_cdf),
+        "normal_cdf(0, 1, 0)",
+        "0.5",
+    ),
+    entry(
+        "wilson_interval_lower(bigint, bigint, double) -> double",
+        |call| wilson(call, -1.0),
+        "round(wilson_interval_lower(1250, 1310, 1.96e0), 6)",
+        "0.941488",
+    ),
+    entry(
+        "wilson_interval_upper(bigint, bigint, double) -> double",
+        |call| wilson(call, 1.0),
+        "round(wilson_interval_upper(1250, 1310, 1.96e0), 6)",
+        "0.964252",
+    ),
 ];
 
 fn of_three(call: &Call<'_>, function: fn(f64, f64, f64) -> Result<f64, TrinoError>) -> Result<ArrayRef, TrinoError> {
     let (first, second, third) = (call.double(0)?, call.double(1)?, call.double(2)?);
-    primitive_rows::<Float64Type>(call, |row| {
-        function(first.value(row), second.value(row), third.value(row)).map(Some)
-    })
+    primitive_rows::<Float64Type>(call, |row| function(first.value(row), second.value(row), third.value(row)).map(Some))
 }
 
 fn require(holds: bool, message: &str) -> Result<(), TrinoError> {

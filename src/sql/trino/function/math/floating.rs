@@ -20,7 +20,8 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("e() -> double", |call| constant(call, std::f64::consts::E), "e()", "2.718281828459045").infallible(),
     entry("exp(double) -> double", |call| map(call, f64::exp), "exp(0)", "1.0").infallible(),
     entry("infinity() -> double", |call| constant(call, f64::INFINITY), "infinity()", "Infinity").infallible(),
-    entry("is_finite(double) -> boolean", |call| ask(call, f64::is_finite), "is_finite(infinity())", "false").infallible(),
+    entry("is_finite(double) -> boolean", |call| ask(call, f64::is_finite), "is_finite(infinity())", "false")
+        .infallible(),
     entry("is_infinite(double) -> boolean", |call| ask(call, f64::is_infinite), "is_infinite(-infinity())", "true")
         .infallible(),
     entry("is_nan(double) -> boolean", |call| ask(call, f64::is_nan), "is_nan(nan())", "true").infallible(),
@@ -32,8 +33,10 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("nan() -> double", |call| constant(call, f64::NAN), "nan()", "NaN").infallible(),
     entry("pi() -> double", |call| constant(call, std::f64::consts::PI), "pi()", "3.141592653589793").infallible(),
     entry("pow(double, double) -> double", |call| map2(call, power), "pow(2, 10)", "1024.0").infallible(),
-    entry("power(double, double) -> double", |call| map2(call, power), "power(2, 0.5)", "1.4142135623730951").infallible(),
-    entry("radians(double) -> double", |call| map(call, f64::to_radians), "radians(180)", "3.141592653589793").infallible(),
+    entry("power(double, double) -> double", |call| map2(call, power), "power(2, 0.5)", "1.4142135623730951")
+        .infallible(),
+    entry("radians(double) -> double", |call| map(call, f64::to_radians), "radians(180)", "3.141592653589793")
+        .infallible(),
     entry("sin(double) -> double", |call| map(call, f64::sin), "sin(0)", "0.0").infallible(),
     entry("sinh(double) -> double", |call| map(call, f64::sinh), "sinh(0)", "0.0").infallible(),
     entry("sqrt(double) -> double", |call| map(call, f64::sqrt), "sqrt(16)", "4.0").infallible(),

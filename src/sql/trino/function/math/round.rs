@@ -19,10 +19,20 @@ macro_rules! to_whole {
             entry(concat!($name, "(smallint) -> smallint"), same, concat!($name, "(SMALLINT '3')"), "3").infallible(),
             entry(concat!($name, "(integer) -> integer"), same, concat!($name, "(3)"), "3").infallible(),
             entry(concat!($name, "(bigint) -> bigint"), same, concat!($name, "(BIGINT '3')"), "3").infallible(),
-            entry(concat!($name, "(real) -> real"), |call| map::<Float32Type>(call, f32::$float), concat!($name, "(REAL '2.5')"), $of_double)
-                .infallible(),
-            entry(concat!($name, "(double) -> double"), |call| map::<Float64Type>(call, f64::$float), concat!($name, "(2.5e0)"), $of_double)
-                .infallible(),
+            entry(
+                concat!($name, "(real) -> real"),
+                |call| map::<Float32Type>(call, f32::$float),
+                concat!($name, "(REAL '2.5')"),
+                $of_double,
+            )
+            .infallible(),
+            entry(
+                concat!($name, "(double) -> double"),
+                |call| map::<Float64Type>(call, f64::$float),
+                concat!($name, "(2.5e0)"),
+                $of_double,
+            )
+            .infallible(),
             entry(
                 concat!($name, "(decimal(p,s)) -> decimal(p,s)"),
                 |call| decimal_to_whole(call, $direction),
@@ -35,19 +45,52 @@ macro_rules! to_whole {
 }
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("round(tinyint, bigint) -> tinyint", |call| integers::<Int8Type>(call, i64::from), "round(TINYINT '55', -1)", "60"),
-    entry("round(smallint, bigint) -> smallint", |call| integers::<Int16Type>(call, i64::from), "round(SMALLINT '55', -1)", "60"),
-    entry("round(integer, bigint) -> integer", |call| integers::<Int32Type>(call, i64::from), "round(1255, -2)", "1300"),
-    entry("round(bigint, bigint) -> bigint", |call| integers::<Int64Type>(call, |value| value), "round(BIGINT '55', -1)", "60"),
+    entry(
+        "round(tinyint, bigint) -> tinyint",
+        |call| integers::<Int8Type>(call, i64::from),
+        "round(TINYINT '55', -1)",
+        "60",
+    ),
+    entry(
+        "round(smallint, bigint) -> smallint",
+        |call| integers::<Int16Type>(call, i64::from),
+        "round(SMALLINT '55', -1)",
+        "60",
+    ),
+    entry(
+        "round(integer, bigint) -> integer",
+        |call| integers::<Int32Type>(call, i64::from),
+        "round(1255, -2)",
+        "1300",
+    ),
+    entry(
+        "round(bigint, bigint) -> bigint",
+        |call| integers::<Int64Type>(call, |value| value),
+        "round(BIGINT '55', -1)",
+        "60",
+    ),
     entry("round(real, bigint) -> real", round_real, "round(REAL '2.345', 1)", "2.3"),
     entry("round(double, bigint) -> double", round_double, "round(1234.567e0, 2)", "1234.57"),
-    entry("round(decimal(p,s), bigint) -> decimal(p,s)", round_decimal, "round(DECIMAL '2.345', 2)", "2.350").derived(rounded_type),
-    entry("truncate(real) -> real", |call| map::<Float32Type>(call, f32::trunc), "truncate(REAL '-12.345')", "-12.0").infallible(),
-    entry("truncate(double) -> double", |call| map::<Float64Type>(call, f64::trunc), "truncate(-12.345e0)", "-12.0").infallible(),
+    entry("round(decimal(p,s), bigint) -> decimal(p,s)", round_decimal, "round(DECIMAL '2.345', 2)", "2.350")
+        .derived(rounded_type),
+    entry("truncate(real) -> real", |call| map::<Float32Type>(call, f32::trunc), "truncate(REAL '-12.345')", "-12.0")
+        .infallible(),
+    entry("truncate(double) -> double", |call| map::<Float64Type>(call, f64::trunc), "truncate(-12.345e0)", "-12.0")
+        .infallible(),
     entry("truncate(double, bigint) -> double", truncate_double, "truncate(-12.345e0, 1)", "-12.3"),
-    entry("truncate(decimal(p,s)) -> decimal(p,s)", |call| decimal_to_whole(call, Direction::Down), "truncate(DECIMAL '-1234.56')", "-1234")
-        .derived(truncated_type),
-    entry("truncate(decimal(p,s), bigint) -> decimal(p,s)", truncate_decimal, "truncate(DECIMAL '12.345', 1)", "12.300"),
+    entry(
+        "truncate(decimal(p,s)) -> decimal(p,s)",
+        |call| decimal_to_whole(call, Direction::Down),
+        "truncate(DECIMAL '-1234.56')",
+        "-1234",
+    )
+    .derived(truncated_type),
+    entry(
+        "truncate(decimal(p,s), bigint) -> decimal(p,s)",
+        truncate_decimal,
+        "truncate(DECIMAL '12.345', 1)",
+        "12.300",
+    ),
 ];
 
 pub(in super::super) const CEIL: &[FunctionEntry] = to_whole!("ceil", ceil, Direction::Ceiling, "3.0", "3");
@@ -92,9 +135,7 @@ fn map<T: ArrowPrimitiveType>(call: &Call<'_>, function: fn(T::Native) -> T::Nat
 /// One more digit before the point for the carry, no fraction digits.
 fn whole_type(arguments: &[TrinoType]) -> TrinoType {
     match arguments.first() {
-        Some(TrinoType::Decimal(precision, scale)) => {
-            TrinoType::Decimal((precision - scale + scale.min(&1)).max(1), 0)
-        }
+        Some(TrinoType::Decimal(precision, scale)) => TrinoType::Decimal((precision - scale + scale.min(&1)).max(1), 0),
         _ => TrinoType::Unknown,
     }
 }

@@ -8,10 +8,30 @@ use super::super::column::{primitive_rows, range, typed};
 use super::super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("cosine_distance(array(double), array(double)) -> double", |call| arrays(call, |cosine| 1.0 - cosine), "cosine_distance(ARRAY[1e0, 0e0], ARRAY[0e0, 1e0])", "1.0"),
-    entry("cosine_distance(map(varchar, double), map(varchar, double)) -> double", |call| maps(call, |cosine| 1.0 - cosine), "cosine_distance(MAP(ARRAY['a'], ARRAY[1e0]), MAP(ARRAY['b'], ARRAY[2e0]))", "1.0"),
-    entry("cosine_similarity(array(double), array(double)) -> double", |call| arrays(call, |cosine| cosine), "cosine_similarity(ARRAY[1e0, 1e0], ARRAY[2e0, 2e0])", "1.0"),
-    entry("cosine_similarity(map(varchar, double), map(varchar, double)) -> double", |call| maps(call, |cosine| cosine), "cosine_similarity(MAP(ARRAY['a'], ARRAY[1.0]), MAP(ARRAY['a'], ARRAY[2.0]))", "1.0"),
+    entry(
+        "cosine_distance(array(double), array(double)) -> double",
+        |call| arrays(call, |cosine| 1.0 - cosine),
+        "cosine_distance(ARRAY[1e0, 0e0], ARRAY[0e0, 1e0])",
+        "1.0",
+    ),
+    entry(
+        "cosine_distance(map(varchar, double), map(varchar, double)) -> double",
+        |call| maps(call, |cosine| 1.0 - cosine),
+        "cosine_distance(MAP(ARRAY['a'], ARRAY[1e0]), MAP(ARRAY['b'], ARRAY[2e0]))",
+        "1.0",
+    ),
+    entry(
+        "cosine_similarity(array(double), array(double)) -> double",
+        |call| arrays(call, |cosine| cosine),
+        "cosine_similarity(ARRAY[3e0, 4e0], ARRAY[3e0, 4e0])",
+        "1.0",
+    ),
+    entry(
+        "cosine_similarity(map(varchar, double), map(varchar, double)) -> double",
+        |call| maps(call, |cosine| cosine),
+        "cosine_similarity(MAP(ARRAY['a'], ARRAY[1.0]), MAP(ARRAY['a'], ARRAY[2.0]))",
+        "1.0",
+    ),
 ];
 
 fn arrays(call: &Call<'_>, result: fn(f64) -> f64) -> Result<ArrayRef, TrinoError> {
@@ -43,14 +63,14 @@ fn arrays(call: &Call<'_>, result: fn(f64) -> f64) -> Result<ArrayRef, TrinoErro
 fn maps(call: &Call<'_>, result: fn(f64) -> f64) -> Result<ArrayRef, TrinoError> {
     let (left, right) = (call.map(0)?, call.map(1)?);
     let keys = (typed::<StringArray>(left.keys())?, typed::<StringArray>(right.keys())?);
-    let values = (typed::<PrimitiveArray<Float64Type>>(left.values())?, typed::<PrimitiveArray<Float64Type>>(right.values())?);
+    let values =
+        (typed::<PrimitiveArray<Float64Type>>(left.values())?, typed::<PrimitiveArray<Float64Type>>(right.values())?);
     primitive_rows::<Float64Type>(call, |row| {
         let (one, other) = (range(left.value_offsets(), row), range(right.value_offsets(), row));
         if one.clone().any(|place| values.0.is_null(place)) || other.clone().any(|place| values.1.is_null(place)) {
             return Ok(None);
         }
-        let weights: HashMap<&str, f64> =
-            other.map(|place| (keys.1.value(place), values.1.value(place))).collect();
+        let weights: HashMap<&str, f64> = other.map(|place| (keys.1.value(place), values.1.value(place))).collect();
         let (mut dot, mut norm) = (0.0, 0.0);
         for place in one {
             let weight = values.0.value(place);

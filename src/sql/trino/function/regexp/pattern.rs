@@ -22,9 +22,10 @@ impl Pattern {
     pub(super) fn compile(text: &str) -> Result<Self, TrinoError> {
         let translated = Translation::of(text)?;
         let compile = |pattern: &str| {
-            RegexBuilder::new(pattern).backtrack_limit(BACKTRACK_LIMIT).build().map_err(|error| {
-                TrinoError::argument(format!("Invalid regular expression `{text}`: {error}"))
-            })
+            RegexBuilder::new(pattern)
+                .backtrack_limit(BACKTRACK_LIMIT)
+                .build()
+                .map_err(|error| TrinoError::argument(format!("Invalid regular expression `{text}`: {error}")))
         };
         let plain = compile(&translated.plain)?;
         let before_break = translated.before_break.as_deref().map(compile).transpose()?;
@@ -134,7 +135,8 @@ const END: char = '\u{f8ff}';
 
 impl Translation {
     fn of(text: &str) -> Result<Self, TrinoError> {
-        let mut translator = Translator { rest: text, out: String::with_capacity(text.len()), multiline: vec![false], class: 0 };
+        let mut translator =
+            Translator { rest: text, out: String::with_capacity(text.len()), multiline: vec![false], class: 0 };
         while !translator.rest.is_empty() {
             translator.step(text)?;
         }
@@ -215,14 +217,14 @@ impl Translator<'_> {
             if after.starts_with([')', ':']) && !flags.is_empty() {
                 let (on, off) = flags.split_once('-').unwrap_or((flags, ""));
                 multiline = (multiline || on.contains('m')) && !off.contains('m');
-                if after.starts_with(')') {
+                if let Some(rest) = after.strip_prefix(')') {
                     if let Some(current) = self.multiline.last_mut() {
                         *current = multiline;
                     }
                     self.out.push('?');
                     self.out.push_str(flags);
                     self.out.push(')');
-                    self.rest = &after[1..];
+                    self.rest = rest;
                     return;
                 }
             }

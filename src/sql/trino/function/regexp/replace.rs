@@ -11,8 +11,18 @@ use crate::sql::trino::types::TrinoType;
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("regexp_replace(varchar, varchar) -> varchar", replace, r"regexp_replace('1a 2b 14m', '\d+[ab] ')", "14m"),
-    entry("regexp_replace(varchar, varchar, varchar) -> varchar", replace, r"regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')", "3ca 3cb 14m"),
-    entry("regexp_replace(varchar, varchar, function(array(varchar),varchar)) -> varchar", replace_by_lambda, r"regexp_replace('new york', '(\w)(\w*)', x -> upper(x[1]) || lower(x[2]))", "New York"),
+    entry(
+        "regexp_replace(varchar, varchar, varchar) -> varchar",
+        replace,
+        r"regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')",
+        "3ca 3cb 14m",
+    ),
+    entry(
+        "regexp_replace(varchar, varchar, function(array(varchar),varchar)) -> varchar",
+        replace_by_lambda,
+        r"regexp_replace('new york', '(\w)(\w*)', x -> upper(x[1]) || lower(x[2]))",
+        "New York",
+    ),
 ];
 
 /// A piece of a replacement.
@@ -35,10 +45,13 @@ fn pieces(replacement: &str, pattern: &Pattern) -> Result<Vec<Piece>, TrinoError
                         TrinoError::argument(format!("Illegal replacement sequence: unknown group {{ {name} }}"))
                     })?
                 } else {
-                    let first = characters.next().and_then(|digit| digit.to_digit(10)).ok_or_else(|| illegal(replacement))?;
+                    let first =
+                        characters.next().and_then(|digit| digit.to_digit(10)).ok_or_else(|| illegal(replacement))?;
                     let mut group = first as usize;
                     if group > pattern.groups() {
-                        return Err(TrinoError::argument(format!("Illegal replacement sequence: unknown group {group}")));
+                        return Err(TrinoError::argument(format!(
+                            "Illegal replacement sequence: unknown group {group}"
+                        )));
                     }
                     // More digits belong to the number as long as there is such a group.
                     while let Some(digit) = characters.peek().and_then(|digit| digit.to_digit(10)) {

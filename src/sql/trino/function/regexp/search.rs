@@ -10,14 +10,49 @@ use super::pattern::{Pattern, Patterns};
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("regexp_count(varchar, varchar) -> bigint", count, r"regexp_count('1a 2b 14m', '\s*[a-z]+\s*')", "3"),
     entry("regexp_extract(varchar(x), varchar) -> varchar(x)", extract, r"regexp_extract('1a 2b 14m', '\d+')", "1"),
-    entry("regexp_extract(varchar(x), varchar, bigint) -> varchar(x)", extract, r"regexp_extract('1a 2b 14m', '(\d+)([a-z]+)', 2)", "a"),
-    entry("regexp_extract_all(varchar(x), varchar) -> array(varchar(x))", extract_all, r"regexp_extract_all('1a 2b 14m', '\d+')", r#"["1","2","14"]"#),
-    entry("regexp_extract_all(varchar(x), varchar, bigint) -> array(varchar(x))", extract_all, r"regexp_extract_all('1a 2b 14m', '(\d+)([a-z]+)', 2)", r#"["a","b","m"]"#),
+    entry(
+        "regexp_extract(varchar(x), varchar, bigint) -> varchar(x)",
+        extract,
+        r"regexp_extract('1a 2b 14m', '(\d+)([a-z]+)', 2)",
+        "a",
+    ),
+    entry(
+        "regexp_extract_all(varchar(x), varchar) -> array(varchar(x))",
+        extract_all,
+        r"regexp_extract_all('1a 2b 14m', '\d+')",
+        r#"["1","2","14"]"#,
+    ),
+    entry(
+        "regexp_extract_all(varchar(x), varchar, bigint) -> array(varchar(x))",
+        extract_all,
+        r"regexp_extract_all('1a 2b 14m', '(\d+)([a-z]+)', 2)",
+        r#"["a","b","m"]"#,
+    ),
     entry("regexp_like(varchar, varchar) -> boolean", like, r"regexp_like('1a 2b 14m', '\d+b')", "true"),
-    entry("regexp_position(varchar, varchar) -> integer", position, r"regexp_position('I have 23 apples', '\b\d+\b')", "8"),
-    entry("regexp_position(varchar, varchar, bigint) -> integer", position, r"regexp_position('I have 23 apples, 5 pears', '\b\d+\b', 12)", "19"),
-    entry("regexp_position(varchar, varchar, bigint, bigint) -> integer", position, r"regexp_position('1 22 333', '\d+', 1, 3)", "6"),
-    entry("regexp_split(varchar(x), varchar) -> array(varchar(x))", split, r"regexp_split('1a 2b 14m', '\s*[a-z]+\s*')", r#"["1","2","14",""]"#),
+    entry(
+        "regexp_position(varchar, varchar) -> integer",
+        position,
+        r"regexp_position('I have 23 apples', '\b\d+\b')",
+        "8",
+    ),
+    entry(
+        "regexp_position(varchar, varchar, bigint) -> integer",
+        position,
+        r"regexp_position('I have 23 apples, 5 pears', '\b\d+\b', 12)",
+        "19",
+    ),
+    entry(
+        "regexp_position(varchar, varchar, bigint, bigint) -> integer",
+        position,
+        r"regexp_position('1 22 333', '\d+', 1, 3)",
+        "6",
+    ),
+    entry(
+        "regexp_split(varchar(x), varchar) -> array(varchar(x))",
+        split,
+        r"regexp_split('1a 2b 14m', '\s*[a-z]+\s*')",
+        r#"["1","2","14",""]"#,
+    ),
 ];
 
 fn like(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
@@ -86,10 +121,9 @@ fn group(call: &Call<'_>, row: usize, pattern: &Pattern) -> Result<usize, TrinoE
     }
     match usize::try_from(wanted) {
         Ok(group) if group <= pattern.groups() => Ok(group),
-        _ => Err(TrinoError::argument(format!(
-            "Pattern has {} groups. Cannot access group {wanted}",
-            pattern.groups()
-        ))),
+        _ => {
+            Err(TrinoError::argument(format!("Pattern has {} groups. Cannot access group {wanted}", pattern.groups())))
+        }
     }
 }
 

@@ -124,7 +124,11 @@ fn normalize(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
             "NFD" => out.extend(text.nfd()),
             "NFKC" => out.extend(text.nfkc()),
             "NFKD" => out.extend(text.nfkd()),
-            other => return Err(TrinoError::argument(format!("Normalization form must be one of [NFD, NFC, NFKD, NFKC], not {other}"))),
+            other => {
+                return Err(TrinoError::argument(format!(
+                    "Normalization form must be one of [NFD, NFC, NFKD, NFKC], not {other}"
+                )));
+            }
         }
         Ok(true)
     })

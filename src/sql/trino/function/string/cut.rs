@@ -14,7 +14,12 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("substr(varbinary, bigint) -> varbinary", substr_binary, "substr(X'4FE15FF5', 3)", "5FF5"),
     entry("substr(varbinary, bigint, bigint) -> varbinary", substr_binary, "substr(X'4FE15FF5', 2, 2)", "E15F"),
     entry("substring(varchar(x), bigint) -> varchar(x)", substr, "substring('Quadratically' FROM -5)", "cally"),
-    entry("substring(varchar(x), bigint, bigint) -> varchar(x)", substr, "substring('Quadratically' FROM 5 FOR 6)", "ratica"),
+    entry(
+        "substring(varchar(x), bigint, bigint) -> varchar(x)",
+        substr,
+        "substring('Quadratically' FROM 5 FOR 6)",
+        "ratica",
+    ),
     entry("substring(varbinary, bigint) -> varbinary", substr_binary, "substring(X'4FE15FF5', 3)", "5FF5"),
     entry("substring(varbinary, bigint, bigint) -> varbinary", substr_binary, "substring(X'4FE15FF5', 2, 2)", "E15F"),
     entry("translate(varchar, varchar, varchar) -> varchar", translate, "translate('abcda', 'ab', 'z')", "zcdz"),

@@ -8,7 +8,12 @@ use super::super::{Call, FunctionEntry, TrinoError, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("hamming_distance(varchar, varchar) -> bigint", hamming_distance, "hamming_distance('hello', 'jello')", "1"),
-    entry("levenshtein_distance(varchar, varchar) -> bigint", levenshtein_distance, "levenshtein_distance('kitten', 'sitting')", "3"),
+    entry(
+        "levenshtein_distance(varchar, varchar) -> bigint",
+        levenshtein_distance,
+        "levenshtein_distance('kitten', 'sitting')",
+        "3",
+    ),
     entry("soundex(varchar) -> varchar", soundex, "soundex('Miller')", "M460"),
     entry("word_stem(varchar) -> varchar", word_stem, "word_stem('running')", "run"),
     entry("word_stem(varchar, varchar) -> varchar", word_stem, "word_stem('laufen', 'de')", "lauf"),

@@ -8,7 +8,12 @@ use super::{byte_at, count};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("lpad(varchar, bigint, varchar) -> varchar", lpad, "lpad('text', 7, 'x')", "xxxtext"),
-    entry("lpad(varbinary, bigint, varbinary) -> varbinary", lpad_binary, "lpad(X'1234', 7, X'4524')", "45244524451234"),
+    entry(
+        "lpad(varbinary, bigint, varbinary) -> varbinary",
+        lpad_binary,
+        "lpad(X'1234', 7, X'4524')",
+        "45244524451234",
+    ),
     entry("rpad(varchar, bigint, varchar) -> varchar", rpad, "rpad('text', 8, 'xy')", "textxyxy"),
     entry("rpad(varbinary, bigint, varbinary) -> varbinary", rpad_binary, "rpad(X'1234', 3, X'45')", "123445"),
 ];
