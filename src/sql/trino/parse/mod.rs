@@ -13,6 +13,7 @@ mod lex;
 mod parser;
 mod primary;
 mod query;
+mod query_ast;
 mod relation;
 
 pub(crate) use lex::Token;
