@@ -28,10 +28,6 @@ impl<'a> Cursor<'a> {
         Ok(Self { text, language, tokens: tokens(text, language)?, at: 0 })
     }
 
-    pub(super) fn text(&self) -> &'a str {
-        self.text
-    }
-
     pub(super) fn at(&self) -> usize {
         self.at
     }

@@ -5,6 +5,8 @@ use datafusion::error::DataFusionError;
 
 use super::error::Error;
 use super::lex::Place;
+use crate::sql::trino::error::TrinoError;
+use crate::sql::trino::evaluate::runtime_error;
 use crate::sql::{capitalised, parser_message};
 
 impl Error {
@@ -26,6 +28,9 @@ impl Error {
             let hint = notes.chain(diagnostic.helps.iter().map(|help| &help.message)).cloned().collect::<Vec<_>>();
             let hint = Some(hint.join("; ")).filter(|hint| !hint.is_empty());
             return Self::at(text, place, code(&diagnostic.message), capitalised(&diagnostic.message), hint);
+        }
+        if let Some(own) = TrinoError::find(error) {
+            return Self::failed(own.name, own.message.clone());
         }
         let start = Place { line: 1, column: 1 };
         match error.find_root() {
@@ -49,7 +54,12 @@ impl Error {
                 ArrowError::ArithmeticOverflow(message) => Self::failed("NUMERIC_VALUE_OUT_OF_RANGE", message),
                 other => Self::Execution(capitalised(&other.to_string())),
             },
-            other => Self::Execution(capitalised(&other.strip_backtrace())),
+            other => match runtime_error(other) {
+                TrinoError { name: "GENERIC_INTERNAL_ERROR", .. } => {
+                    Self::Execution(capitalised(&other.strip_backtrace()))
+                }
+                TrinoError { name, message } => Self::failed(name, message),
+            },
         }
     }
 }

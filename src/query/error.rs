@@ -110,7 +110,7 @@ fn hint_line(hint: &Option<String>) -> String {
 
 impl Error {
     /// A Trino error at a place of the text.
-    pub(crate) fn at(
+    pub(super) fn at(
         text: &str,
         place: Place,
         code: impl Into<String>,
@@ -129,12 +129,12 @@ impl Error {
     }
 
     /// A text that Trino's language does not allow.
-    pub(crate) fn syntax(text: &str, place: Place, message: impl Into<String>) -> Self {
+    pub(super) fn syntax(text: &str, place: Place, message: impl Into<String>) -> Self {
         Self::at(text, place, "SYNTAX_ERROR", message, None)
     }
 
     /// A text that Hive's language does not allow; a second line of `message` is the hint.
-    pub(crate) fn hive_syntax(text: &str, place: Place, message: impl Into<String>) -> Self {
+    pub(super) fn hive_syntax(text: &str, place: Place, message: impl Into<String>) -> Self {
         let Place { line, column } = place;
         let (message, hint) = split_hint(message.into());
         Self::HiveSyntax { message, line, column, snippet: caret(text, line, column, 1), hint }

@@ -1,80 +1,68 @@
 //! A query's text to a plan of the engine, with the names and types of its columns.
+//!
+//! The analysis itself is [`crate::sql::trino`]'s; here its questions about tables are answered and its errors become
+//! those of this module.
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::catalog::MemoryCatalogProviderList;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::error::Result as EngineResult;
-use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, lit};
-use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::DFParserBuilder;
-use sqlparser::dialect::GenericDialect;
 
 use super::error::{Error, Result};
 use super::execution::ResultColumn;
 use super::lex::Place;
-use super::relation::{Relation, Relations};
+use super::relation::{CATALOG, Relation, Relations};
+use crate::catalog;
+use crate::sql::trino::analyze::{OutputColumn, ResolvedTable, TableColumn, TableName, TableResolver, plan_parsed};
+use crate::sql::trino::call::SessionInfo;
+use crate::sql::trino::error::{self as trino, SqlError};
+use crate::sql::trino::parse::Parser;
+use crate::sql::trino::registry::{Overload, Registry};
 use crate::sql::trino::types::TrinoType;
-
-/// A column of a planned query.
-#[derive(Debug, Clone)]
-pub(super) struct PlannedColumn {
-    /// The name that the query gives it.
-    name: Option<String>,
-    /// Place in the select list.
-    place: usize,
-    pub(super) data_type: TrinoType,
-}
-
-impl PlannedColumn {
-    /// The name, when the query gives one.
-    pub(super) fn given_name(&self) -> Option<String> {
-        self.name.clone()
-    }
-
-    /// The name as results show it.
-    pub(super) fn shown_name(&self) -> String {
-        self.name.clone().unwrap_or_else(|| format!("_col{}", self.place))
-    }
-}
 
 /// A query that can be run.
 #[derive(Debug, Clone)]
 pub(super) struct Planned {
     pub(super) plan: LogicalPlan,
-    columns: Vec<PlannedColumn>,
+    columns: Vec<OutputColumn>,
+    tables: BTreeSet<(String, String)>,
+}
+
+/// The name of a column, when the query gives one.
+pub(super) fn given_name(column: &OutputColumn) -> Option<String> {
+    column.is_named.then(|| column.name.to_lowercase())
 }
 
 impl Planned {
-    pub(super) fn columns(&self) -> &[PlannedColumn] {
+    pub(super) fn columns(&self) -> &[OutputColumn] {
         &self.columns
     }
 
+    /// Databases and names of the tables that it reads.
+    pub(super) fn tables(&self) -> &BTreeSet<(String, String)> {
+        &self.tables
+    }
+
     pub(super) fn result_columns(&self) -> Vec<ResultColumn> {
-        let column = |column: &PlannedColumn| ResultColumn {
-            name: column.shown_name(),
-            data_type: column.data_type.to_string(),
-        };
+        let column =
+            |column: &OutputColumn| ResultColumn { name: column.name.clone(), data_type: column.data_type.to_string() };
         self.columns.iter().map(column).collect()
     }
 
     /// The columns of the result as Arrow has them.
     pub(super) fn result_schema(&self) -> SchemaRef {
-        let fields = self.plan.schema().fields();
-        let named = fields
-            .iter()
-            .zip(&self.columns)
-            .map(|(field, column)| Field::new(column.shown_name(), field.data_type().clone(), true));
+        let named = self.columns.iter().map(|column| Field::new(&column.name, column.data_type.arrow(), true));
         Arc::new(Schema::new(named.collect::<Vec<_>>()))
     }
 
     /// Names and types, every column having a name and none of them twice.
     pub(super) fn named_columns(&self, text: &str, place: Place) -> Result<Vec<(String, TrinoType)>> {
         let mut named: Vec<(String, TrinoType)> = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
-            let Some(name) = column.given_name() else {
-                let message = format!("Column name not specified at position {}", column.place + 1);
+        for (at, column) in self.columns.iter().enumerate() {
+            let Some(name) = given_name(column) else {
+                let message = format!("Column name not specified at position {}", at + 1);
                 return Err(Error::at(text, place, "MISSING_COLUMN_NAME", message, None));
             };
             if named.iter().any(|(other, _)| *other == name) {
@@ -91,85 +79,134 @@ impl Planned {
         let inputs: Vec<Expr> = self.plan.schema().columns().into_iter().map(Expr::Column).collect();
         let expression = |(place, (data_type, source)): (usize, &(TrinoType, Option<usize>))| {
             let input = source.and_then(|source| inputs.get(source)).cloned();
-            cast(input.unwrap_or_else(|| lit(datafusion::common::ScalarValue::Null)), data_type.arrow())
-                .alias(format!("c{place}"))
+            let input = input.unwrap_or_else(|| lit(datafusion::common::ScalarValue::Null));
+            cast(input, data_type.arrow()).alias(format!("c{place}"))
         };
         let expressions: Vec<Expr> = targets.iter().enumerate().map(expression).collect();
-        let plan = LogicalPlanBuilder::from(self.plan).project(expressions)?.build()?;
-        let column = |(place, (data_type, _)): (usize, &(TrinoType, Option<usize>))| PlannedColumn {
-            name: Some(format!("c{place}")),
-            place,
+        let plan = LogicalPlanBuilder::from(self.plan.clone()).project(expressions)?.build()?;
+        let column = |(place, (data_type, _)): (usize, &(TrinoType, Option<usize>))| OutputColumn {
+            name: format!("c{place}"),
+            is_named: true,
             data_type: data_type.clone(),
         };
-        Ok(Self { plan, columns: targets.iter().enumerate().map(column).collect() })
+        Ok(Self { plan, columns: targets.iter().enumerate().map(column).collect(), tables: self.tables })
     }
 }
 
-/// The plan of the query that is the whole of `text`.
+/// The plan of the query that is the whole of `text`; `parameters` are SQL expressions for its `?`.
 ///
 /// # Errors
 /// [`Error::Sql`] with the place in the text.
-pub(super) async fn plan(
-    state: &SessionState,
+pub(super) fn plan(
     relations: &Relations,
     text: &str,
-    database: &str,
-    _parameters: &[String],
+    parameters: &[String],
+    session: &Arc<SessionInfo>,
 ) -> Result<Planned> {
-    let failed = |error| Error::from_engine(text, error);
-    let plan = Box::pin(logical(state, relations, text, database)).await?;
-    let _ = failed;
-    let columns = plan
-        .schema()
-        .fields()
+    let failed = |error: SqlError| placed(text, error);
+    let mut parser = Parser::new(text).map_err(failed)?;
+    let query = parser.query().map_err(failed)?;
+    parser.end().map_err(failed)?;
+    let wanted = parser.parameter_count();
+    if wanted != parameters.len() {
+        let message = format!("Incorrect number of parameters: expected {wanted} but found {}", parameters.len());
+        return Err(Error::at(text, Place { line: 1, column: 1 }, "INVALID_PARAMETER_USAGE", message, None));
+    }
+    let parameters = parameters
         .iter()
-        .enumerate()
-        .map(|(place, field)| {
-            let is_given = field.name().chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$');
-            let data_type = TrinoType::from_arrow(field.data_type());
-            let data_type =
-                data_type.ok_or_else(|| Error::Unsupported { what: format!("The type {}", field.data_type()) });
-            Ok(PlannedColumn { name: is_given.then(|| field.name().clone()), place, data_type: data_type? })
-        })
+        .map(|parameter| Parser::parse_expression(parameter).map_err(|error| placed(parameter, error)))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Planned { plan, columns })
+    let resolver = Resolver { relations, database: &session.schema };
+    let planned = plan_parsed(&query, &parameters, &resolver, session).map_err(failed)?;
+    Ok(Planned { plan: planned.plan, columns: planned.columns, tables: relations.used() })
 }
 
-async fn logical(state: &SessionState, relations: &Relations, text: &str, database: &str) -> Result<LogicalPlan> {
-    let failed = |error| Error::from_engine(text, error);
-    let dialect = GenericDialect {};
-    let parser = DFParserBuilder::new(text).with_dialect(&dialect).build();
-    let statement = parser.and_then(|mut parser| parser.parse_statement()).map_err(failed)?;
-    let mut config = state.config().clone();
-    config.options_mut().catalog.default_schema = database.to_owned();
-    let own = SessionStateBuilder::new_from_existing(state.clone())
-        .with_config(config)
-        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
-        .build();
-    let context = SessionContext::new_with_state(own);
-    context.register_catalog("awsdatacatalog", Arc::new(datafusion::catalog::MemoryCatalogProvider::new()));
-    let references = context.state().resolve_table_references(&statement).map_err(failed)?;
-    for reference in references {
-        let resolved = reference.clone().resolve("awsdatacatalog", database);
-        let provider = match relations.find(Some(&resolved.catalog), &resolved.schema, &resolved.table)? {
-            Relation::Table { provider, .. } => provider,
-            Relation::View { text, database } => {
-                let plan = Box::pin(logical(state, relations, &text, &database)).await?;
-                Arc::new(datafusion::catalog::view::ViewTable::new(plan, Some(text)))
+fn placed(text: &str, error: SqlError) -> Error {
+    let place = Place { line: u64::from(error.place.line), column: u64::from(error.place.column) };
+    Error::at(text, place, error.name, error.message, error.hint)
+}
+
+/// Answers the analyzer from the catalog.
+struct Resolver<'a> {
+    relations: &'a Relations,
+    database: &'a str,
+}
+
+impl TableResolver for Resolver<'_> {
+    fn resolve(&self, name: &TableName, at: trino::Place) -> Result<ResolvedTable, SqlError> {
+        let database = name.schema.as_deref().unwrap_or(self.database);
+        match self.relations.find(name.catalog.as_deref(), database, &name.table) {
+            Ok(Relation::Table { provider, columns }) => {
+                let column = |column: super::relation::RelationColumn| TableColumn {
+                    name: column.name,
+                    data_type: column.data_type,
+                    is_hidden: column.is_hidden,
+                };
+                Ok(ResolvedTable::Table { provider, columns: columns.into_iter().map(column).collect() })
             }
-        };
-        let catalog = context.catalog("awsdatacatalog").ok_or_else(|| Error::Execution("no catalog".into()))?;
-        if catalog.schema(&resolved.schema).is_none() {
-            catalog
-                .register_schema(&resolved.schema, Arc::new(datafusion::catalog::MemorySchemaProvider::new()))
-                .map_err(failed)?;
+            Ok(Relation::View { text, database }) => {
+                Ok(ResolvedTable::View { sql: text, columns: Vec::new(), schema: Some(database) })
+            }
+            Err(error) => Err(self.unresolved(name, at, error)),
         }
-        context.register_table(reference, provider).map_err(failed)?;
     }
-    context.state().statement_to_plan(statement).await.map_err(failed)
+}
+
+impl Resolver<'_> {
+    fn unresolved(&self, name: &TableName, at: trino::Place, error: Error) -> SqlError {
+        let hinted = |error: SqlError, hint: &str| match hint.trim_start_matches("\nhint: ") {
+            "" => error,
+            hint => error.hint(hint),
+        };
+        match error {
+            Error::Catalog(catalog::Error::UnknownTable { database, name: table, hint }) => {
+                let message = format!("Table '{CATALOG}.{database}.{table}' does not exist");
+                let elsewhere = self.elsewhere(name);
+                let hint = elsewhere.map_or(hint, |found| format!("\nhint: name its database: there is {found}"));
+                hinted(SqlError::new("TABLE_NOT_FOUND", at, message), &hint)
+            }
+            Error::Catalog(catalog::Error::UnknownDatabase { name: database, hint }) => {
+                let elsewhere = self.elsewhere(name);
+                let hint = elsewhere.map_or(hint, |found| format!("\nhint: name its database: there is {found}"));
+                hinted(SqlError::new("SCHEMA_NOT_FOUND", at, format!("Schema '{database}' does not exist")), &hint)
+            }
+            Error::Failed { code, message, hint } if code == "CATALOG_NOT_FOUND" => {
+                hinted(SqlError::new("CATALOG_NOT_FOUND", at, message), hint.as_deref().unwrap_or_default())
+            }
+            Error::Unsupported { what } => SqlError::unsupported(at, format!("{what} is not supported")),
+            other => SqlError::new("HIVE_METASTORE_ERROR", at, other.to_string()),
+        }
+    }
+
+    /// Where a table of this name is, for a name without a database.
+    fn elsewhere(&self, name: &TableName) -> Option<String> {
+        if name.schema.is_some() {
+            return None;
+        }
+        let catalog = &self.relations.lake.catalog;
+        let databases = catalog.databases().ok()?;
+        let found: Vec<String> = databases
+            .iter()
+            .filter(|database| catalog.table(&database.name, &name.table).is_ok())
+            .map(|database| format!("`{}.{}`", database.name, name.table))
+            .collect();
+        (!found.is_empty()).then(|| found.join(", "))
+    }
 }
 
 /// Name, return type and argument types of each function.
 pub(super) fn functions() -> Vec<[String; 3]> {
-    Vec::new()
+    let registry = Registry::get();
+    let mut rows = Vec::new();
+    for name in registry.names() {
+        let scalars = registry.function(name).unwrap_or_default().iter().map(Overload::text);
+        let aggregates = registry.aggregate(name).unwrap_or_default().iter().map(Overload::text);
+        for signature in scalars.chain(aggregates) {
+            let (call, result) = signature.split_once(" -> ").unwrap_or((signature, ""));
+            let arguments = call.split_once('(').map_or("", |(_, arguments)| arguments.trim_end_matches(')'));
+            rows.push([name.to_owned(), result.to_owned(), arguments.to_owned()]);
+        }
+    }
+    rows.sort();
+    rows
 }

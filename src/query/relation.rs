@@ -1,5 +1,7 @@
 //! What a name in a query stands for: a table, a view, partitions of a table, or a part of `information_schema`.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -37,13 +39,23 @@ pub(super) enum Relation {
 }
 
 /// Finds relations for one statement.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Relations {
     pub(super) lake: Arc<Lake>,
-    pub(super) counter: Arc<ScanCounter>,
+    counter: Arc<ScanCounter>,
+    used: RefCell<BTreeSet<(String, String)>>,
 }
 
 impl Relations {
+    pub(super) fn new(lake: Arc<Lake>, counter: Arc<ScanCounter>) -> Self {
+        Self { lake, counter, used: RefCell::default() }
+    }
+
+    /// Databases and names of the tables that were asked for.
+    pub(super) fn used(&self) -> BTreeSet<(String, String)> {
+        self.used.borrow().clone()
+    }
+
     /// The relation `catalog.database.name`; names in any case.
     ///
     /// # Errors
@@ -66,6 +78,7 @@ impl Relations {
         if let Some(text) = view::query_of(&snapshot.table)? {
             return Ok(Relation::View { text: text.sql, database: text.database });
         }
+        self.used.borrow_mut().insert((database, name));
         let table = &snapshot.table;
         let columns = table.storage.columns.iter().chain(&table.partition_keys);
         let mut columns: Vec<RelationColumn> =

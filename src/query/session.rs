@@ -13,7 +13,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
 use super::error::{Error, Result};
@@ -27,8 +27,10 @@ use super::statement::{Kind, Statement, classify};
 use super::trino::TrinoStatement;
 use super::write::Writer;
 use crate::catalog::Catalog;
+use crate::sql::trino::call::SessionInfo;
+use crate::sql::trino::evaluate::engine_config;
 use crate::storage::{LakePath, Storage};
-use crate::time::{Clock as _, SystemClock};
+use crate::time::SystemClock;
 
 /// The database of tables that are named without one. Source: Athena's own name.
 const DEFAULT_DATABASE: &str = "default";
@@ -75,14 +77,8 @@ impl Session {
     pub fn new(storage: &Storage, catalog: &Catalog, options: &SessionOptions) -> Result<Self> {
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let mut config = SessionConfig::new().with_target_partitions(threads.max(1));
-        let settings = config.options_mut();
-        settings.sql_parser.collect_spans = true;
-        settings.sql_parser.parse_float_as_decimal = true;
-        settings.sql_parser.default_null_ordering = "nulls_last".into();
-        settings.sql_parser.map_string_types_to_utf8view = false;
-        settings.execution.collect_statistics = false;
-        settings.execution.parquet.schema_force_view_types = false;
+        let mut config = engine_config(threads);
+        config.options_mut().execution.parquet.schema_force_view_types = false;
         let spill = storage.private_dir().join("spill");
         fs::create_dir_all(&spill)
             .map_err(|error| crate::storage::Error::from_io(spill.display().to_string(), error))?;
@@ -91,8 +87,7 @@ impl Session {
         let runtime =
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build_arc();
         let runtime = runtime.map_err(|error| Error::Execution(error.strip_backtrace()))?;
-        let state =
-            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+        let state = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).build();
         let context = SessionContext::new_with_state(state);
         context.register_object_store(&storage.object_store_url(), storage.object_store());
         let lake = Arc::new(Lake::new(storage.clone(), catalog.clone(), Arc::new(SystemClock)));
@@ -163,7 +158,7 @@ impl Session {
         let runner = Runner { session: self, statement };
         let reply = match kind {
             Kind::Trino(TrinoStatement::Query { query }) => {
-                let planned = self.plan(statement, query.clone()).await?;
+                let planned = self.plan(statement, query.clone())?;
                 let (columns, schema) = (planned.result_columns(), planned.result_schema());
                 let physical = self.physical(statement, &planned).await?;
                 let stream = self.stream(statement, Arc::clone(&physical))?;
@@ -201,7 +196,7 @@ impl Session {
         if parameters.is_empty() {
             parameters.clone_from(&statement.parameters);
         }
-        Ok(Statement { text, parameters, ..statement.clone() })
+        Ok(statement.prepared(text, parameters))
     }
 
     fn summary(&self, statement: &Statement, kind: Option<&Kind>) -> QuerySummary {
@@ -253,8 +248,7 @@ impl Session {
     }
 
     /// Where results go that have no place of their own.
-    pub(super) fn results_folder(&self, database: &str) -> Result<LakePath> {
-        let _ = database;
+    pub(super) fn results_folder(&self) -> Result<LakePath> {
         Ok(LakePath::parse("athena-results")?)
     }
 
@@ -262,9 +256,11 @@ impl Session {
         self.inner.context.state()
     }
 
-    pub(super) async fn plan(&self, statement: &Statement, query: Range<usize>) -> Result<Planned> {
-        let relations = Relations { lake: Arc::clone(self.lake()), counter: Arc::clone(&statement.counter) };
-        plan(&self.state(), &relations, &statement.blanked(query), &statement.database, &statement.parameters).await
+    pub(super) fn plan(&self, statement: &Statement, query: Range<usize>) -> Result<Planned> {
+        let relations = Relations::new(Arc::clone(self.lake()), Arc::clone(&statement.counter));
+        let start = self.lake().clock.now().to_utc().unwrap_or_default();
+        let session = SessionInfo { schema: statement.database.clone(), ..SessionInfo::at(start) };
+        plan(&relations, &statement.blanked(query), &statement.parameters, &Arc::new(session))
     }
 
     pub(super) fn optimized(&self, statement: &Statement, planned: &Planned) -> Result<LogicalPlan> {

@@ -30,6 +30,11 @@ impl Statement {
         Self { id, text, database, parameters, counter, manifest: Arc::default() }
     }
 
+    /// The same statement with another text and parameters: what was prepared.
+    pub(super) fn prepared(&self, text: String, parameters: Vec<String>) -> Self {
+        Self { text, parameters, ..self.clone() }
+    }
+
     /// The text with blanks in front of `range` and nothing behind it: what remains keeps its lines and columns.
     pub(super) fn blanked(&self, range: Range<usize>) -> String {
         let before = self.text.get(..range.start).unwrap_or_default();

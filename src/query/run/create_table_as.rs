@@ -10,9 +10,11 @@ use crate::catalog::{self, Column, StorageDescriptor, Table};
 use crate::query::error::{Error, Result};
 use crate::query::execution::ResultColumn;
 use crate::query::hive_trino::hive_type;
+use crate::query::plan::given_name;
 use crate::query::result::Rows;
 use crate::query::trino::CreateTableAs;
 use crate::query::write::{Buckets, WriteTarget};
+use crate::sql::trino::analyze::OutputColumn;
 use crate::storage::LakePath;
 
 impl Runner<'_> {
@@ -40,7 +42,7 @@ impl Runner<'_> {
         let bucketed_by = taken.list("bucketed_by")?;
         let bucket_count = taken.number("bucket_count")?;
 
-        let planned = self.plan(create.query.clone()).await?;
+        let planned = self.plan(create.query.clone())?;
         let columns = self.hive_columns(create, planned.columns())?;
         let split = match &partitioned_by {
             None => columns.len(),
@@ -76,7 +78,7 @@ impl Runner<'_> {
         };
         let folder = match &external {
             Some((location, _)) => self.lake().path(location)?,
-            None => self.session.results_folder(&database)?.join(&format!("tables/{}", self.statement.id))?,
+            None => self.session.results_folder()?.join(&format!("tables/{}", self.statement.id))?,
         };
         taken.end("CREATE TABLE AS")?;
         self.check_empty(&folder, external.as_ref().map(|(location, _)| location.as_str())).await?;
@@ -131,11 +133,7 @@ impl Runner<'_> {
     }
 
     /// The columns of the new table.
-    fn hive_columns(
-        &self,
-        create: &CreateTableAs,
-        columns: &[crate::query::plan::PlannedColumn],
-    ) -> Result<Vec<Column>> {
+    fn hive_columns(&self, create: &CreateTableAs, columns: &[OutputColumn]) -> Result<Vec<Column>> {
         let place = create.table.place;
         if let Some(names) = &create.columns
             && names.len() != columns.len()
@@ -147,7 +145,7 @@ impl Runner<'_> {
         let mut found: Vec<Column> = Vec::with_capacity(columns.len());
         for (at, column) in columns.iter().enumerate() {
             let alias = create.columns.as_ref().and_then(|names| names.get(at).cloned());
-            let Some(name) = alias.or_else(|| column.given_name()) else {
+            let Some(name) = alias.or_else(|| given_name(column)) else {
                 let message = format!("Column name not specified at position {}", at + 1);
                 return Err(self.error_at(place, "MISSING_COLUMN_NAME", message));
             };

@@ -42,7 +42,7 @@ impl Runner<'_> {
         };
         if let (false, ExplainType::Validate) = (options.analyze, options.kind) {
             if let Some(query) = query {
-                self.plan(query).await?;
+                self.plan(query)?;
             }
             return valid();
         }
@@ -51,7 +51,7 @@ impl Runner<'_> {
             let text = self.text().get(statement).unwrap_or_default().to_owned();
             return Ok(Reply::rows(Rows::varchar(["Query Plan"], vec![[text]])));
         };
-        let planned = self.plan(query).await?;
+        let planned = self.plan(query)?;
         let text = if options.analyze {
             let plan = self.session.physical(self.statement, &planned).await?;
             self.session.run_to_end(self.statement, Arc::clone(&plan)).await?;
@@ -59,7 +59,7 @@ impl Runner<'_> {
         } else {
             match options.kind {
                 ExplainType::Logical => logical(&self.session.optimized(self.statement, &planned)?, options.format),
-                ExplainType::Io => io(&planned.plan),
+                ExplainType::Io => io(planned.tables()),
                 ExplainType::Distributed | ExplainType::Validate => {
                     let plan = self.session.physical(self.statement, &planned).await?;
                     match options.format {
@@ -118,27 +118,13 @@ fn physical_json(plan: &dyn ExecutionPlan) -> serde_json::Value {
 }
 
 /// The tables that a query reads.
-fn io(plan: &LogicalPlan) -> String {
-    let mut tables = BTreeSet::new();
-    collect_tables(plan, &mut tables);
-    let tables: Vec<serde_json::Value> = tables
-        .into_iter()
-        .map(|(schema, table)| {
-            serde_json::json!({"table": {
-                "catalog": crate::query::relation::CATALOG,
-                "schemaTable": {"schema": schema, "table": table},
-            }})
-        })
-        .collect();
+fn io(tables: &BTreeSet<(String, String)>) -> String {
+    let table = |(schema, table): &(String, String)| {
+        serde_json::json!({"table": {
+            "catalog": crate::query::relation::CATALOG,
+            "schemaTable": {"schema": schema, "table": table},
+        }})
+    };
+    let tables: Vec<serde_json::Value> = tables.iter().map(table).collect();
     serde_json::to_string_pretty(&serde_json::json!({"inputTableColumnInfos": tables})).unwrap_or_default()
-}
-
-fn collect_tables(plan: &LogicalPlan, tables: &mut BTreeSet<(String, String)>) {
-    if let LogicalPlan::TableScan(scan) = plan {
-        let schema = scan.table_name.schema().unwrap_or_default().to_owned();
-        tables.insert((schema, scan.table_name.table().to_owned()));
-    }
-    for input in plan.inputs() {
-        collect_tables(input, tables);
-    }
 }

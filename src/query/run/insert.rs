@@ -33,7 +33,7 @@ impl Runner<'_> {
         let (format, compression) = of_table(table)?;
         let all: Vec<Column> = table.storage.columns.iter().chain(&table.partition_keys).cloned().collect();
         let targets = self.insert_columns(name, &all, columns)?;
-        let planned = self.plan(query).await?;
+        let planned = self.plan(query)?;
         let planned = self.matched(name, planned, &all, &targets)?;
         let target = WriteTarget {
             columns: table.storage.columns.clone(),

@@ -125,8 +125,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    async fn plan(&self, query: Range<usize>) -> Result<Planned> {
-        self.session.plan(self.statement, query).await
+    fn plan(&self, query: Range<usize>) -> Result<Planned> {
+        self.session.plan(self.statement, query)
     }
 
     fn writer(&self, target: WriteTarget) -> Result<Writer> {

@@ -10,6 +10,7 @@ use crate::catalog::Column;
 use crate::query::error::Result;
 use crate::query::hive_trino::hive_type;
 use crate::query::lex::Place;
+use crate::query::plan::given_name;
 use crate::query::trino::TrinoProperties;
 use crate::query::write::WriteTarget;
 
@@ -24,10 +25,10 @@ impl Runner<'_> {
         let (format, compression, _) = taken.format(true)?;
         let partitioned_by = taken.list("partitioned_by")?;
         let folder = self.lake().path(location)?;
-        let planned = self.plan(query.clone()).await?;
+        let planned = self.plan(query.clone())?;
         let mut columns = Vec::new();
         for (at, column) in planned.columns().iter().enumerate() {
-            let name = column.given_name().unwrap_or_else(|| format!("_col{at}"));
+            let name = given_name(column).unwrap_or_else(|| format!("_col{at}"));
             let Some(data_type) = hive_type(&column.data_type) else {
                 let message = format!("Unsupported Hive type: {} of column {name}", column.data_type);
                 return Err(self.error_at(Place::of(self.text(), query.start), "NOT_SUPPORTED", message));
@@ -66,10 +67,7 @@ impl Runner<'_> {
             manifest.push_str(&self.lake().storage.location(&file.path));
             manifest.push('\n');
         }
-        let path = self
-            .session
-            .results_folder(&self.statement.database)?
-            .join(&format!("{}-manifest.csv", self.statement.id))?;
+        let path = self.session.results_folder()?.join(&format!("{}-manifest.csv", self.statement.id))?;
         self.lake().storage.put(&path, Bytes::from(manifest)).await?;
         self.statement.set_manifest(self.lake().storage.location(&path));
         Ok(Reply { rows: crate::query::result::Rows::none(), update_count: Some(written.rows) })

@@ -20,7 +20,7 @@ impl Runner<'_> {
         query: Range<usize>,
     ) -> Result<Reply> {
         let (database, view) = self.names(name);
-        let planned = self.plan(query.clone()).await?;
+        let planned = self.plan(query.clone())?;
         let columns = planned.named_columns(self.text(), name.place)?;
         let sql = self.text().get(query).unwrap_or_default();
         let described: Vec<(String, String)> =

@@ -15,9 +15,9 @@ mod snapshot;
 mod table;
 mod text;
 
-pub(super) use hidden::{HIDDEN, is_data_path};
+pub(super) use hidden::HIDDEN;
 pub(super) use lake::{Lake, ScanCounter};
-pub(super) use partitions::{HIVE_NULL, partition_fields};
+pub(super) use partitions::HIVE_NULL;
 pub(super) use projection::HIVE_ESCAPES;
 pub(super) use snapshot::TableSnapshot;
 pub(super) use table::CatalogTable;

@@ -107,16 +107,6 @@ impl Format {
             other => return Err(Error::Unsupported { what: format!("Reading a table with the SerDe `{other}`") }),
         })
     }
-
-    /// What the rows are called in messages.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Parquet => "Parquet",
-            Self::Avro => "Avro",
-            Self::Orc => "ORC",
-            Self::Text(serde) => serde.name(),
-        }
-    }
 }
 
 impl Serde {

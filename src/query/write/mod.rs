@@ -13,5 +13,4 @@ mod text;
 pub(super) use bucket::Buckets;
 pub(super) use encode::{Compression, FileFormat};
 pub(super) use partition::{WriteTarget, Writer};
-pub(super) use publish::Written;
 pub(super) use text::Delimiters;

@@ -21,6 +21,17 @@ pub(super) const ENTRIES: &[AggregateEntry] = &[
     ),
 ];
 
+/// The one value of a correlated scalar subquery; more than one is an error. Not for users.
+pub(super) static SINGLE_VALUE: AggregateEntry = AggregateEntry::new(
+    "single_value(T) -> T",
+    AggregateBuild::Own {
+        state: |call| vec![call.return_type.clone(), TrinoType::Bigint],
+        start: |call| Ok(Box::new(Single { found: new_null_array(&call.return_type.arrow(), 1), rows: 0 })),
+    },
+    ("", ""),
+)
+.called_on_null();
+
 const ANY: AggregateBuild =
     AggregateBuild::Own { state: |call| vec![call.return_type.clone()], start: |call| Ok(Box::new(Any::new(call))) };
 
@@ -97,5 +108,51 @@ impl Aggregation for CountIf {
 
     fn bytes(&self) -> usize {
         size_of::<Self>()
+    }
+}
+
+/// The only row of a group.
+#[derive(Debug)]
+struct Single {
+    found: ArrayRef,
+    rows: i64,
+}
+
+impl Single {
+    fn take(&mut self, values: &ArrayRef, row: usize, rows: i64) -> Result<(), TrinoError> {
+        if rows == 0 {
+            return Ok(());
+        }
+        self.rows += rows;
+        if self.rows > 1 {
+            return Err(TrinoError::new("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"));
+        }
+        self.found = values.slice(row, 1);
+        Ok(())
+    }
+}
+
+impl Aggregation for Single {
+    fn update(&mut self, args: &[ArrayRef]) -> Result<(), TrinoError> {
+        let Some(values) = args.first() else { return Ok(()) };
+        (0..values.len()).try_for_each(|row| self.take(values, row, 1))
+    }
+
+    fn merge(&mut self, states: &[ArrayRef]) -> Result<(), TrinoError> {
+        let [values, rows] = states else { return Ok(()) };
+        let rows = rows.as_primitive::<Int64Type>();
+        (0..values.len()).try_for_each(|row| self.take(values, row, rows.value(row)))
+    }
+
+    fn state(&mut self) -> Result<Vec<ArrayRef>, TrinoError> {
+        Ok(vec![Arc::clone(&self.found), Arc::new(Int64Array::from(vec![self.rows]))])
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, TrinoError> {
+        Ok(Arc::clone(&self.found))
+    }
+
+    fn bytes(&self) -> usize {
+        self.found.get_array_memory_size()
     }
 }

@@ -83,7 +83,6 @@ macro_rules! aggregate {
     };
 }
 
-use engine::approx_distinct::approx_distinct_udaf;
 use engine::array_agg::array_agg_udaf;
 use engine::average::avg_udaf;
 use engine::bit_and_or_xor::{bit_and_udaf, bit_or_udaf, bit_xor_udaf};
@@ -134,5 +133,4 @@ pub(super) const ENTRIES: &[AggregateEntry] = &[
     aggregate!("covar_samp(double, double) -> double", covar_samp_udaf, doubles, double, "SELECT covar_samp(y, x) FROM (VALUES (1, 2), (3, 4)) AS t(x, y)" => "2.0"),
     aggregate!("regr_slope(double, double) -> double", regr_slope_udaf, doubles, double, "SELECT regr_slope(y, x) FROM (VALUES (1, 2), (2, 4)) AS t(x, y)" => "2.0"),
     aggregate!("regr_intercept(double, double) -> double", regr_intercept_udaf, doubles, double, "SELECT regr_intercept(y, x) FROM (VALUES (1, 3), (2, 5)) AS t(x, y)" => "1.0"),
-    aggregate!("approx_distinct(T) -> bigint", approx_distinct_udaf, same, bigint, "SELECT approx_distinct(x) FROM (VALUES 'a', 'b', 'a') AS t(x)" => "2"),
 ];

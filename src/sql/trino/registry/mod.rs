@@ -15,7 +15,7 @@
 //! # Signatures
 //! `name(type, …) -> type`. Single upper-case letters (`T`, `K`) are type variables; lower-case names in parentheses
 //! are numbers (`decimal(p,s)`, `varchar(n)`, `timestamp(p) with time zone`); plain `varchar` takes any length,
-//! `varchar...` any number of them. `function(A,B,R)` is a lambda of two parameters giving `R`. A result that depends on
+//! `varchar...` any number of them, `any` any type. `function(A,B,R)` is a lambda of two parameters giving `R`. A result that depends on
 //! more than that is computed by [`FunctionEntry::derive`]. Overloads are entries of the same name. Implicit
 //! conversions (integer to double, date to timestamp …) are made before the kernel is called, the nearest overload wins.
 

@@ -14,6 +14,8 @@ pub(crate) enum Number {
 /// A type with variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pattern {
+    /// Any type, each argument its own.
+    Any,
     Exact(TrinoType),
     Variable(&'static str),
     Decimal(Number, Number),
@@ -40,6 +42,7 @@ impl Bindings {
     /// Let `pattern` stand for `found`, widening what is bound already. False when it cannot.
     pub(crate) fn bind(&mut self, pattern: &Pattern, found: &TrinoType) -> bool {
         match (pattern, found) {
+            (Pattern::Any, _) => true,
             (Pattern::Exact(wanted), found) => {
                 found.becomes(wanted) || matches!((found, wanted), (TrinoType::Char(_), TrinoType::Varchar(None)))
             }
@@ -50,6 +53,7 @@ impl Bindings {
             (Pattern::Decimal(precision, scale), found) => found.as_decimal().is_some_and(|(p, s)| {
                 self.bind_number(*precision, u32::from(p)) && self.bind_number(*scale, u32::from(s))
             }),
+            (Pattern::Varchar(length), TrinoType::Char(n)) => self.bind_number(*length, *n),
             (Pattern::Varchar(length), TrinoType::Varchar(n)) => self.bind_number(*length, n.unwrap_or(u32::MAX)),
             (Pattern::Char(length), TrinoType::Char(n)) => self.bind_number(*length, *n),
             (Pattern::Char(length), TrinoType::Varchar(Some(n))) => self.bind_number(*length, *n),
@@ -110,9 +114,16 @@ impl Bindings {
         self.number(number).and_then(|number| u8::try_from(number).ok()).unwrap_or(default)
     }
 
+    /// The type that an argument of type `found` is converted to.
+    pub(crate) fn applied_to(&self, pattern: &Pattern, found: &TrinoType) -> TrinoType {
+        if *pattern == Pattern::Any { found.clone() } else { self.apply(pattern) }
+    }
+
     /// The pattern with its variables replaced; those not bound are `unknown`.
     pub(crate) fn apply(&self, pattern: &Pattern) -> TrinoType {
         match pattern {
+            // Stands for what was found; see [`Bindings::applied_to`].
+            Pattern::Any => TrinoType::Unknown,
             Pattern::Exact(exact) => exact.clone(),
             Pattern::Variable(name) => self.types.get(name).cloned().unwrap_or(TrinoType::Unknown),
             Pattern::Decimal(precision, scale) => {

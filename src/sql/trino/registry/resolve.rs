@@ -77,7 +77,7 @@ impl<E> Overload<E> {
         let mut cost = 0;
         for (place, argument) in arguments.iter().enumerate() {
             if let Argument::Value(found) = argument {
-                let wanted = bindings.apply(self.pattern(place)?);
+                let wanted = bindings.applied_to(self.pattern(place)?, found);
                 if !can_stand(found, &wanted) {
                     return None;
                 }
@@ -89,7 +89,7 @@ impl<E> Overload<E> {
 }
 
 fn can_stand(found: &TrinoType, wanted: &TrinoType) -> bool {
-    found.becomes(wanted) || matches!((found, wanted), (TrinoType::Char(_), TrinoType::Varchar(None)))
+    found.becomes(wanted) || matches!((found, wanted), (TrinoType::Char(_), TrinoType::Varchar(_)))
 }
 
 fn distance(found: &TrinoType, wanted: &TrinoType) -> u32 {
@@ -132,8 +132,13 @@ pub(crate) fn resolve<E, X>(
             }
         }
     }
-    let wanted: Option<Vec<TrinoType>> =
-        (0..arguments.len()).map(|place| overload.pattern(place).map(|pattern| bindings.apply(pattern))).collect();
+    let type_of = |(place, argument): (usize, &Argument)| {
+        overload.pattern(place).map(|pattern| match argument {
+            Argument::Value(found) => bindings.applied_to(pattern, found),
+            Argument::Lambda(_) => bindings.apply(pattern),
+        })
+    };
+    let wanted: Option<Vec<TrinoType>> = arguments.iter().enumerate().map(type_of).collect();
     let Some(wanted) = wanted else { return Ok(None) };
     let return_type = match derive(overload.entry) {
         Some(derive) => derive(&wanted),

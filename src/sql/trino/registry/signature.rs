@@ -97,6 +97,7 @@ impl Reader {
             return Ok(Pattern::Variable(word));
         }
         match word {
+            "any" => Ok(Pattern::Any),
             "array" | "map" | "function" => {
                 let mut parts = self.list(Self::pattern)?;
                 let last = parts.pop().ok_or_else(|| format!("`{}`: `{word}` without types", self.text))?;
