@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{ScalarValue, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
@@ -15,6 +16,8 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
@@ -107,7 +110,31 @@ impl PhysicalExprAdapterFactory for HiveColumns {
             fields.push(Arc::new(field.as_ref().clone().with_name(wanted.name())));
         }
         let renamed: SchemaRef = Arc::new(Schema::new_with_metadata(fields, physical.metadata().clone()));
-        DefaultPhysicalExprAdapterFactory.create(logical, renamed)
+        let inner = DefaultPhysicalExprAdapterFactory.create(logical, renamed)?;
+        Ok(Arc::new(FileNames { inner, physical }))
+    }
+}
+
+/// Gives columns the names that they have in the file, where the reader looks for them.
+#[derive(Debug)]
+struct FileNames {
+    inner: Arc<dyn PhysicalExprAdapter>,
+    physical: SchemaRef,
+}
+
+impl PhysicalExprAdapter for FileNames {
+    fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        let renamed = self.inner.rewrite(expr)?.transform(|expr| {
+            let own = expr.downcast_ref::<Column>().and_then(|column| {
+                let field = self.physical.fields().get(column.index())?;
+                (field.name() != column.name()).then(|| Column::new(field.name(), column.index()))
+            });
+            Ok(match own {
+                Some(own) => Transformed::yes(Arc::new(own) as Arc<dyn PhysicalExpr>),
+                None => Transformed::no(expr),
+            })
+        });
+        renamed.map(|renamed| renamed.data)
     }
 }
 

@@ -66,6 +66,8 @@ pub(super) struct Decoder {
     order: Vec<usize>,
     /// Keys of the last object in their order, with their columns: most objects look like the one before.
     seen: Vec<(String, Option<usize>)>,
+    /// Inside of an array that frames the objects of the whole file.
+    is_framed: bool,
     rows: usize,
 }
 
@@ -74,7 +76,7 @@ impl Decoder {
         let builder =
             |(place, column): (usize, &Column)| wanted.contains(&place).then(|| ColumnBuilder::new(&column.data_type));
         let columns = columns.iter().enumerate().map(builder).collect();
-        Self { serde, columns, order: wanted.to_vec(), seen: Vec::new(), rows: 0 }
+        Self { serde, columns, order: wanted.to_vec(), seen: Vec::new(), is_framed: false, rows: 0 }
     }
 
     /// Read the object or array at the front of `bytes`.
@@ -170,8 +172,13 @@ impl RowDecoder for Decoder {
             let within = bounded.and_then(|end| text.get(..end)).unwrap_or(text);
             let first = text.first().copied();
             // The frame of a file that is one array of objects.
-            let opens = first == Some(b'[') && is_followed_by_object(text);
-            if opens || matches!(first, Some(b',' | b']')) {
+            if first == Some(b'[') && !self.is_framed && is_followed_by_object(text) {
+                self.is_framed = true;
+                taken += start + 1;
+                continue;
+            }
+            if self.is_framed && matches!(first, Some(b',' | b']')) {
+                self.is_framed = first == Some(b',');
                 taken += start + 1;
                 continue;
             }
