@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Stream,
         Table,
     )
-    from bayou.dbapi import connect
+    from bayou.dbapi.connection import typed_connect as connect
     from bayou.lake import Lake
 
 # Where each public name lives; it is imported when it is first used.
@@ -44,7 +44,8 @@ _HOME = {
     "RunResult": "bayou._bayou",
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
-    "connect": "bayou.dbapi",
+    "connect": "bayou.dbapi.connection",
+    "load_ipython_extension": "bayou.magic",
 }
 _MODULES = ("cli", "dbapi", "errors", "plots", "progress", "testing")
 
@@ -76,7 +77,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         value: Any = import_module(f"bayou.{name}")
     elif name in _HOME:
-        value = getattr(import_module(_HOME[name]), name)
+        value = getattr(import_module(_HOME[name]), "typed_connect" if name == "connect" else name)
     else:
         raise AttributeError(f"module 'bayou' has no attribute {name!r}")
     globals()[name] = value

@@ -69,7 +69,7 @@ class Table:
         """Columns as lists of Python values; needs no other library.
 
         Returns:
-            `datetime` for timestamps (microseconds; in UTC when they have a zone), `date`, `Decimal`, `bytes`, `list`
+            `datetime` for timestamps (microseconds; aware with a zone), `date`, `Decimal`, `bytes`, `list`
             for arrays, `dict` for rows and maps, None for NULL.
         """
 
@@ -99,6 +99,9 @@ class Table:
         Raises:
             MissingDependencyError: polars is not installed.
         """
+
+    def _noted(self, note: str) -> Table:
+        """The same rows with another line under them."""
 
     def __len__(self) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
@@ -544,7 +547,7 @@ class QueryExecution:
 
     @property
     def columns(self) -> list[tuple[str, str, int, int]]:
-        """Name, type name, precision and scale of each column, as Athena's metadata has them; empty without a result."""
+        """Name, type name, precision and scale of each column, as Athena has them; empty without a result."""
 
     @property
     def column_types(self) -> list[str]:
@@ -658,11 +661,33 @@ class LakeCore:
     ) -> Delivery:
         """A delivery."""
 
-    def sql(self, statement: str, *, database: str = "default", parameters: list[str] = ...) -> Table:
-        """Run one statement; `parameters` are SQL expressions for its `?`."""
+    def sql(
+        self,
+        statement: str,
+        *,
+        database: str = "default",
+        parameters: list[str] = ...,
+        tables: dict[str, Any] | None = None,
+    ) -> Table:
+        """Run one statement; see `execute`."""
 
-    def execute(self, statement: str, *, database: str = "default", parameters: list[str] = ...) -> QueryExecution:
-        """Begin to run one statement."""
+    def execute(
+        self,
+        statement: str,
+        *,
+        database: str = "default",
+        parameters: list[str] = ...,
+        tables: dict[str, Any] | None = None,
+    ) -> QueryExecution:
+        """Begin to run one statement.
+
+        Args:
+            statement: The statement.
+            database: Database of tables that are named without one.
+            parameters: SQL expressions for its `?`.
+            tables: Rows that it may name where the catalog has no such table, by name; anything that speaks the
+                Arrow C stream protocol.
+        """
 
     def queries(self, limit: int = 100) -> list[dict[str, Any]]:
         """The last statements, newest first."""

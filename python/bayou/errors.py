@@ -255,3 +255,20 @@ class CheckpointError(OperationalError):
     """A checkpoint does not fit the application or cannot be read."""
 
     code = "checkpoint"
+
+
+def failed_query(error: Exception) -> Exception:
+    """The error of a statement that failed, as PEP 249's clients expect it: an `OperationalError` as well.
+
+    The class keeps what the error is besides, so that `except SqlError` and `except OperationalError` both hold.
+    """
+    if isinstance(error, OperationalError) or not isinstance(error, BayouError):
+        return error
+    kind = type(error)
+    if kind not in _FAILED:
+        bases = (OperationalError,) if issubclass(OperationalError, kind) else (kind, OperationalError)
+        _FAILED[kind] = type(kind.__name__, bases, {"__doc__": kind.__doc__, "__module__": kind.__module__})
+    return _FAILED[kind](*error.args)
+
+
+_FAILED: dict[type, type[BayouError]] = {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou.scope import frames
 
 if TYPE_CHECKING:
+    from bayou.compat.session import Session
     from bayou.dbapi import Connection
 
 
@@ -288,7 +291,14 @@ class Lake:
 
     # -- queries ------------------------------------------------------------------------------------
 
-    def sql(self, statement: str, *, database: str = "default", parameters: Sequence[str] = ()) -> Table:
+    def sql(
+        self,
+        statement: str,
+        *,
+        database: str = "default",
+        parameters: Sequence[str] = (),
+        tables: Mapping[str, Any] | None = None,
+    ) -> Table:
         """Run one statement in Athena's SQL over the catalog. Ctrl-C stops it.
 
         Queries are in Trino's language, DDL in Hive's, told apart by the first words as Athena does.
@@ -297,6 +307,8 @@ class Lake:
             statement: The statement; tables are `table` or `database.table`.
             database: Database of tables that are named without one.
             parameters: SQL expressions for the statement's `?`, by place: a string arrives quoted, `"'x'"`.
+            tables: Rows that the statement may name where the catalog has no such table: pandas, polars, Arrow. When
+                None, those in the scope of the caller.
 
         Returns:
             The result, which shows itself in a notebook with types, row count and time.
@@ -308,7 +320,10 @@ class Lake:
 
         Source: Athena User Guide, SQL reference.
         """
-        return self._core.sql(statement, database=database, parameters=list(parameters))
+        if tables is None:
+            caller = sys._getframe(1)
+            tables = frames(statement, caller.f_locals, caller.f_globals)
+        return self._core.sql(statement, database=database, parameters=list(parameters), tables=dict(tables))
 
     def queries(self, limit: int = 100) -> list[dict[str, Any]]:
         """What the last statements of this process did over this lake, newest first.
@@ -323,6 +338,17 @@ class Lake:
 
     def connect(self, *, schema_name: str = "default") -> Connection:
         """A PEP 249 connection, as `bayou.connect(lake)`."""
-        from bayou.dbapi import connect
+        from bayou.dbapi.connection import typed_connect
 
-        return connect(self, schema_name=schema_name)
+        return typed_connect(self, schema_name=schema_name)
+
+    def aws_session(self) -> Session:
+        """An object shaped like a boto3 session, whose Athena, Glue, S3 and STS are this lake.
+
+        The PyAthena that is installed works with it unchanged:
+
+            pyathena.connect(session=lake.aws_session(), s3_staging_dir="s3://lake/results/")
+        """
+        from bayou.compat.session import Session
+
+        return Session(self)

@@ -72,7 +72,7 @@ impl PyExecution {
         }
     }
 
-    fn fetch(&self, py: Python<'_>) -> PyResult<PyTable> {
+    pub(super) fn fetch(&self, py: Python<'_>) -> PyResult<PyTable> {
         let Some(mut execution) = self.taken() else {
             return Err(InterfaceError::new_err("The rows of this statement were taken already"));
         };
@@ -91,7 +91,8 @@ impl PyExecution {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(summary.clone());
         let (schema, batches) =
             for_clients(&self.columns, &schema, &batches.or_raise()?).map_err(|error| arrow_error(&error))?;
-        Ok(PyTable::new(schema, batches).took(std::time::Duration::from_secs_f64(summary.total_ms / 1000.0)))
+        let elapsed = std::time::Duration::from_secs_f64(summary.total_ms / 1000.0);
+        Ok(PyTable::new(schema, batches).took(elapsed).of_query(&summary))
     }
 
     fn fetch_batch(&self, py: Python<'_>) -> PyResult<Option<PyTable>> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -11,16 +11,16 @@ use super::application::{PyApplication, input_schema};
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
-use super::error::{InvalidOptionError, OrRaise, arrow_error};
+use super::error::{InvalidOptionError, OrRaise};
 use super::execution::{PyExecution, summary_dict};
 use super::stream::{PyStream, start_position};
-use super::table::PyTable;
+use super::table::{PyTable, from_any};
 use super::wait::wait_for_future;
 use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
 use crate::deliver::DeliveryConfig;
-use crate::query::{Session, SessionOptions, for_clients};
+use crate::query::{Scope, Session, SessionOptions};
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
 use crate::time::SystemClock;
@@ -56,6 +56,16 @@ impl PyLake {
         };
         Ok(session.with_database(database))
     }
+}
+
+/// Rows that a statement may name, by name.
+fn scope(tables: Option<&Bound<'_, PyDict>>) -> PyResult<Arc<Scope>> {
+    let mut scope = Scope::default();
+    for (name, rows) in tables.into_iter().flatten() {
+        let (schema, batches) = from_any(&rows)?.parts();
+        scope.insert(&name.extract::<String>()?, schema, batches);
+    }
+    Ok(Arc::new(scope))
 }
 
 /// A length of time that an option gives in seconds.
@@ -212,31 +222,31 @@ impl PyLake {
         Ok(PyCrawlReport { inner: crawled.or_raise()? })
     }
 
-    #[pyo3(signature = (statement, *, database="default", parameters=Vec::new()))]
+    #[pyo3(signature = (statement, *, database="default", parameters=Vec::new(), tables=None))]
     fn execute(
         &self,
         py: Python<'_>,
         statement: &str,
         database: &str,
         parameters: Vec<String>,
+        tables: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyExecution> {
         let session = py.detach(|| self.session(database))?;
-        let execution = wait_for_future(py, || session.execute(statement, &parameters))?.or_raise()?;
+        let scope = scope(tables)?;
+        let execution = wait_for_future(py, || session.execute_over(statement, &parameters, &scope))?.or_raise()?;
         Ok(PyExecution::new(session.clone(), execution))
     }
 
-    #[pyo3(signature = (statement, *, database="default", parameters=Vec::new()))]
-    fn sql(&self, py: Python<'_>, statement: &str, database: &str, parameters: Vec<String>) -> PyResult<PyTable> {
-        let started = Instant::now();
-        let session = py.detach(|| self.session(database))?;
-        let run = async || {
-            let execution = session.execute(statement, &parameters).await?;
-            let columns = execution.columns().to_vec();
-            let (schema, batches) = execution.collect().await?;
-            Ok::<_, crate::query::Error>(for_clients(&columns, &schema, &batches))
-        };
-        let (schema, batches) = wait_for_future(py, run)?.or_raise()?.map_err(|error| arrow_error(&error))?;
-        Ok(PyTable::new(schema, batches).took(started.elapsed()))
+    #[pyo3(signature = (statement, *, database="default", parameters=Vec::new(), tables=None))]
+    fn sql(
+        &self,
+        py: Python<'_>,
+        statement: &str,
+        database: &str,
+        parameters: Vec<String>,
+        tables: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyTable> {
+        self.execute(py, statement, database, parameters, tables)?.fetch(py)
     }
 
     #[pyo3(signature = (limit=100))]

@@ -100,12 +100,61 @@ pub(super) fn type_name(data_type: &DataType) -> String {
     }
 }
 
-/// `1,234,567 rows · 3 columns · 12 ms`.
-pub(super) fn footer(rows: usize, columns: usize, elapsed_ms: Option<f64>) -> String {
+/// What a query had to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scan {
+    pub(super) bytes: u64,
+    pub(super) partitions: u64,
+    pub(super) all_partitions: u64,
+    pub(super) files: u64,
+}
+
+impl Scan {
+    /// ` · 12.4 MB scanned · 3 of 48 partitions · 5 files`, without what was not there to be read.
+    fn text(&self) -> String {
+        let mut text = format!(" · {} scanned", bytes(self.bytes));
+        if self.all_partitions > 0 {
+            let _ = write!(text, " · {} of {} partitions", self.partitions, self.all_partitions);
+        }
+        if self.files > 0 {
+            let _ = write!(text, " · {} file{}", self.files, if self.files == 1 { "" } else { "s" });
+        }
+        text
+    }
+}
+
+/// `12.4 MB`, in steps of 1,000 as Athena's console has it.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+fn bytes(count: u64) -> String {
+    let units = ["KB", "MB", "GB", "TB"];
+    let mut size = count as f64;
+    let mut shown = "B";
+    for unit in units {
+        if size < 999.5 {
+            break;
+        }
+        size /= 1_000.0;
+        shown = unit;
+    }
+    if shown == "B" || size >= 99.95 { format!("{size:.0} {shown}") } else { format!("{size:.1} {shown}") }
+}
+
+/// What is told under the rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Figures {
+    pub(super) elapsed_ms: Option<f64>,
+    pub(super) scan: Option<Scan>,
+}
+
+/// `1,234,567 rows · 3 columns · 12 ms · 12.4 MB scanned`.
+pub(super) fn footer(rows: usize, columns: usize, figures: Figures) -> String {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let mut line = format!("{} row{} · {columns} column{}", grouped(rows), plural(rows), plural(columns));
-    if let Some(ms) = elapsed_ms {
+    if let Some(ms) = figures.elapsed_ms {
         let _ = if ms < 10.0 { write!(line, " · {ms:.1} ms") } else { write!(line, " · {ms:.0} ms") };
+    }
+    if let Some(scan) = &figures.scan {
+        line.push_str(&scan.text());
     }
     line
 }
@@ -135,11 +184,10 @@ fn is_number(data_type: &DataType) -> bool {
 }
 
 /// Columns aligned under their names and types, numbers to the right.
-pub(super) fn text(schema: &Schema, batches: &[RecordBatch], elapsed_ms: Option<f64>) -> Result<String, ArrowError> {
+pub(super) fn text(schema: &Schema, batches: &[RecordBatch], end: &str) -> Result<String, ArrowError> {
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let end = footer(total, schema.fields().len(), elapsed_ms);
     if schema.fields().is_empty() {
-        return Ok(end);
+        return Ok(end.to_owned());
     }
     let mut lines: Vec<Vec<String>> = vec![
         schema.fields().iter().map(|field| short(field.name())).collect(),
@@ -169,12 +217,12 @@ pub(super) fn text(schema: &Schema, batches: &[RecordBatch], elapsed_ms: Option<
     if total > ROWS {
         out.push_str("…\n");
     }
-    out.push_str(&end);
+    out.push_str(end);
     Ok(out)
 }
 
 /// An HTML table: names, types, the first rows, and the footer.
-pub(super) fn html(schema: &Schema, batches: &[RecordBatch], elapsed_ms: Option<f64>) -> Result<String, ArrowError> {
+pub(super) fn html(schema: &Schema, batches: &[RecordBatch], end: &str) -> Result<String, ArrowError> {
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let mut out = String::from("<div class=\"bayou-table\"><table><thead><tr>");
     for field in schema.fields() {
@@ -199,8 +247,7 @@ pub(super) fn html(schema: &Schema, batches: &[RecordBatch], elapsed_ms: Option<
     if total > ROWS {
         let _ = write!(out, "<tr><td colspan=\"{}\">…</td></tr>", schema.fields().len());
     }
-    let end = footer(total, schema.fields().len(), elapsed_ms);
-    let _ = write!(out, "</tbody></table><small style=\"opacity:.6\">{end}</small></div>");
+    let _ = write!(out, "</tbody></table><small style=\"opacity:.6\">{}</small></div>", escape(end));
     Ok(out)
 }
 

@@ -15,26 +15,52 @@ use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use super::error::{MissingDependencyError, arrow_error};
+use super::preview::Figures;
 use super::{preview, value};
+use crate::query::QuerySummary;
 
 /// Rows with a schema, held as Arrow record batches.
 #[pyclass(frozen, module = "bayou", name = "Table")]
 pub(super) struct PyTable {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
-    elapsed_ms: Option<f64>,
+    figures: Figures,
+    /// What is told under the rows in place of the figures.
+    note: Option<String>,
 }
 
 impl PyTable {
     /// A table of `batches`, all of which have `schema`.
     pub(super) fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
-        Self { schema, batches, elapsed_ms: None }
+        Self { schema, batches, figures: Figures::default(), note: None }
     }
 
     /// The table with the time it took to make it, shown under its rows.
     pub(super) fn took(mut self, elapsed: std::time::Duration) -> Self {
-        self.elapsed_ms = Some(elapsed.as_secs_f64() * 1_000.0);
+        self.figures.elapsed_ms = Some(elapsed.as_secs_f64() * 1_000.0);
         self
+    }
+
+    /// The table with what its query had to read.
+    pub(super) fn of_query(mut self, summary: &QuerySummary) -> Self {
+        self.figures.scan = Some(preview::Scan {
+            bytes: summary.bytes_scanned,
+            partitions: summary.partitions,
+            all_partitions: summary.all_partitions,
+            files: summary.files,
+        });
+        self
+    }
+
+    /// The line under the rows.
+    fn end(&self) -> String {
+        let figures = || preview::footer(self.rows(), self.schema.fields().len(), self.figures);
+        self.note.clone().unwrap_or_else(figures)
+    }
+
+    /// Its columns and rows.
+    pub(super) fn parts(&self) -> (SchemaRef, Vec<RecordBatch>) {
+        (Arc::clone(&self.schema), self.batches.clone())
     }
 
     fn rows(&self) -> usize {
@@ -56,7 +82,7 @@ impl PyTable {
             batches.push(batch.slice(skip, take));
             (skip, left) = (0, left - take);
         }
-        Self { schema: Arc::clone(&self.schema), batches, elapsed_ms: None }
+        Self { schema: Arc::clone(&self.schema), batches, figures: Figures::default(), note: None }
     }
 
     /// The same rows without view types, which older pandas and pyarrow cannot compute with.
@@ -166,7 +192,7 @@ impl PyTable {
 
     #[getter]
     fn elapsed_ms(&self) -> Option<f64> {
-        self.elapsed_ms
+        self.figures.elapsed_ms
     }
 
     #[getter]
@@ -179,11 +205,16 @@ impl PyTable {
     }
 
     fn __repr__(&self) -> PyResult<String> {
-        preview::text(&self.schema, &self.batches, self.elapsed_ms).map_err(|error| arrow_error(&error))
+        preview::text(&self.schema, &self.batches, &self.end()).map_err(|error| arrow_error(&error))
     }
 
     fn _repr_html_(&self) -> PyResult<String> {
-        preview::html(&self.schema, &self.batches, self.elapsed_ms).map_err(|error| arrow_error(&error))
+        preview::html(&self.schema, &self.batches, &self.end()).map_err(|error| arrow_error(&error))
+    }
+
+    fn _noted(&self, note: String) -> Self {
+        let (schema, batches) = self.parts();
+        Self { schema, batches, figures: self.figures, note: Some(note) }
     }
 
     #[pyo3(signature = (n=10))]

@@ -27,7 +27,7 @@ type Values<'py> = Vec<Bound<'py, PyAny>>;
 
 /// All values of `array`, NULL as `None`.
 ///
-/// Timestamps come as `datetime` (microseconds, finer digits cut; with a zone: aware, in UTC), decimals as `Decimal`,
+/// Timestamps come as `datetime` (microseconds, finer digits cut; with a zone: aware, in that zone), decimals as `Decimal`,
 /// lists as `list`, structs and maps as `dict`, durations as `timedelta`; what Python has no type for, as text.
 pub(super) fn values<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Values<'py>> {
     match array.data_type() {
@@ -47,8 +47,8 @@ pub(super) fn values<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Values<
         DataType::Binary => collect(py, array.as_binary::<i32>().iter(), |data| Ok(PyBytes::new(py, data).into_any())),
         DataType::Date32 => primitives::<Date32Type, _>(py, array, |days| date(py, days)),
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-            let aware = zone.is_some();
-            primitives::<TimestampMicrosecondType, _>(py, array, |micros| datetime(py, micros, aware))
+            let zone = zone.as_deref().map(|zone| zone_info(py, zone)).transpose()?;
+            primitives::<TimestampMicrosecondType, _>(py, array, |micros| datetime(py, micros, zone.as_ref()))
         }
         DataType::Time64(TimeUnit::Microsecond) => {
             primitives::<Time64MicrosecondType, _>(py, array, |micros| time(py, micros))
@@ -129,18 +129,35 @@ fn date(py: Python<'_>, days: i32) -> PyResult<Bound<'_, PyAny>> {
     }
 }
 
-fn datetime(py: Python<'_>, micros: i64, aware: bool) -> PyResult<Bound<'_, PyAny>> {
+/// The zone of a column: `UTC`, an offset as `+05:30`, or a name of the time zone database.
+fn zone_info<'py>(py: Python<'py>, zone: &str) -> PyResult<Bound<'py, PyTzInfo>> {
+    if matches!(zone, "UTC" | "Z" | "+00:00") {
+        return Ok(PyTzInfo::utc(py)?.to_owned());
+    }
+    let (hours, minutes) = zone.split_once(':').unwrap_or((zone, "0"));
+    if let (Ok(hours), Ok(minutes)) = (hours.parse::<i32>(), minutes.parse::<i32>()) {
+        let seconds = hours * 3600 + if zone.starts_with('-') { -minutes } else { minutes } * 60;
+        let days = seconds.div_euclid(86_400);
+        return PyTzInfo::fixed_offset(py, PyDelta::new(py, days, seconds.rem_euclid(86_400), 0, false)?);
+    }
+    PyTzInfo::timezone(py, zone)
+}
+
+fn datetime<'py>(py: Python<'py>, micros: i64, zone: Option<&Bound<'py, PyTzInfo>>) -> PyResult<Bound<'py, PyAny>> {
     let Some(at) = DateTime::from_timestamp_micros(micros).map(|at| at.naive_utc()) else {
         return micros.into_bound_py_any(py);
     };
     if !in_python_range(at.year()) {
         return at.to_string().into_bound_py_any(py);
     }
-    let zone = if aware { Some(PyTzInfo::utc(py)?.to_owned()) } else { None };
+    let utc = if zone.is_some() { Some(PyTzInfo::utc(py)?.to_owned()) } else { None };
     let (hour, minute, second, micro) = clock(&at);
     let date = at.date();
-    let value = PyDateTime::new(py, date.year(), month(date), day(date), hour, minute, second, micro, zone.as_ref())?;
-    Ok(value.into_any())
+    let value = PyDateTime::new(py, date.year(), month(date), day(date), hour, minute, second, micro, utc.as_ref())?;
+    match zone {
+        Some(zone) if utc.as_ref().is_some_and(|utc| !utc.is(zone)) => value.call_method1("astimezone", (zone,)),
+        _ => Ok(value.into_any()),
+    }
 }
 
 fn time(py: Python<'_>, micros: i64) -> PyResult<Bound<'_, PyAny>> {

@@ -25,6 +25,7 @@ mod result;
 mod route;
 mod run;
 mod scan;
+mod scope;
 mod serde;
 mod session;
 mod statement;
@@ -36,6 +37,7 @@ pub use client::for_clients;
 pub use error::{Error, Result};
 pub use execution::{Execution, ResultColumn};
 pub use history::{QueryState, QuerySummary, StatementType};
+pub use scope::Scope;
 pub use session::{Session, SessionOptions};
 
 #[cfg(test)]

@@ -135,7 +135,9 @@ struct Resolver<'a> {
 impl TableResolver for Resolver<'_> {
     fn resolve(&self, name: &TableName, at: trino::Place) -> Result<ResolvedTable, SqlError> {
         let database = name.schema.as_deref().unwrap_or(self.database);
-        match self.relations.find(name.catalog.as_deref(), database, &name.table) {
+        let found = self.relations.find(name.catalog.as_deref(), database, &name.table);
+        let found = found.or_else(|error| self.in_scope(name).unwrap_or(Err(error)));
+        match found {
             Ok(Relation::Table { provider, columns }) => {
                 let column = |column: super::relation::RelationColumn| TableColumn {
                     name: column.name,
@@ -153,6 +155,12 @@ impl TableResolver for Resolver<'_> {
 }
 
 impl Resolver<'_> {
+    /// The caller's rows of this name, for a name without a database.
+    fn in_scope(&self, name: &TableName) -> Option<Result<Relation>> {
+        let is_plain = name.schema.is_none() && name.catalog.is_none();
+        self.relations.scope.find(&name.table).filter(|_| is_plain)
+    }
+
     fn unresolved(&self, name: &TableName, at: trino::Place, error: Error) -> SqlError {
         let hinted = |error: SqlError, hint: &str| match hint.trim_start_matches("\nhint: ") {
             "" => error,

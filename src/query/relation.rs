@@ -12,6 +12,7 @@ use datafusion::datasource::MemTable;
 use super::error::{Error, Result};
 use super::hive_trino::trino_type;
 use super::scan::{CatalogTable, HIDDEN, Lake, ScanCounter};
+use super::scope::Scope;
 use super::{information_schema, view};
 use crate::catalog;
 use crate::sql::trino::types::TrinoType;
@@ -43,12 +44,14 @@ pub(super) enum Relation {
 pub(super) struct Relations {
     pub(super) lake: Arc<Lake>,
     counter: Arc<ScanCounter>,
+    /// Rows of the caller's own.
+    pub(super) scope: Arc<Scope>,
     used: RefCell<BTreeSet<(String, String)>>,
 }
 
 impl Relations {
-    pub(super) fn new(lake: Arc<Lake>, counter: Arc<ScanCounter>) -> Self {
-        Self { lake, counter, used: RefCell::default() }
+    pub(super) fn new(lake: Arc<Lake>, counter: Arc<ScanCounter>, scope: Arc<Scope>) -> Self {
+        Self { lake, counter, scope, used: RefCell::default() }
     }
 
     /// Databases and names of the tables that were asked for.

@@ -23,6 +23,7 @@ use super::plan::{Planned, plan};
 use super::relation::Relations;
 use super::run::Runner;
 use super::scan::{Lake, ScanCounter};
+use super::scope::Scope;
 use super::statement::{Kind, Statement, classify};
 use super::trino::TrinoStatement;
 use super::write::Writer;
@@ -118,11 +119,23 @@ impl Session {
     }
 
     /// Like [`Self::sql`], with SQL expressions for the statement's `?`.
+    ///
+    /// # Errors
+    /// As [`Self::sql`].
     pub async fn execute(&self, text: &str, parameters: &[String]) -> Result<Execution> {
+        self.execute_over(text, parameters, &Arc::default()).await
+    }
+
+    /// Like [`Self::execute`]; the statement may name the rows of `scope` as tables where the catalog has none.
+    ///
+    /// # Errors
+    /// As [`Self::sql`].
+    pub async fn execute_over(&self, text: &str, parameters: &[String], scope: &Arc<Scope>) -> Result<Execution> {
         let started = Instant::now();
         let counter = Arc::new(ScanCounter::default());
         let statement =
-            Statement::new(text.to_owned(), self.database.clone(), parameters.to_vec(), Arc::clone(&counter));
+            Statement::new(text.to_owned(), self.database.clone(), parameters.to_vec(), Arc::clone(&counter))
+                .over(scope);
         let (kind, statement) = match classify(&statement.text) {
             // EXECUTE is the statement that was prepared.
             Ok(Kind::Trino(TrinoStatement::Execute { name, place, arguments })) => {
@@ -257,7 +270,8 @@ impl Session {
     }
 
     pub(super) fn plan(&self, statement: &Statement, query: Range<usize>) -> Result<Planned> {
-        let relations = Relations::new(Arc::clone(self.lake()), Arc::clone(&statement.counter));
+        let relations =
+            Relations::new(Arc::clone(self.lake()), Arc::clone(&statement.counter), Arc::clone(&statement.scope));
         let start = self.lake().clock.now().to_utc().unwrap_or_default();
         let session = SessionInfo { schema: statement.database.clone(), ..SessionInfo::at(start) };
         plan(&relations, &statement.blanked(query), &statement.parameters, &Arc::new(session))

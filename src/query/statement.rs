@@ -9,6 +9,7 @@ use super::hive::{self, HiveStatement};
 use super::lex::Language;
 use super::route::language;
 use super::scan::ScanCounter;
+use super::scope::Scope;
 use super::trino::{self, TrinoStatement};
 
 /// A statement and what it needs to run.
@@ -21,13 +22,19 @@ pub(super) struct Statement {
     /// SQL expressions for `?`.
     pub(super) parameters: Vec<String>,
     pub(super) counter: Arc<ScanCounter>,
+    /// Rows of the caller's own that it may name.
+    pub(super) scope: Arc<Scope>,
     manifest: Arc<OnceLock<String>>,
 }
 
 impl Statement {
     pub(super) fn new(text: String, database: String, parameters: Vec<String>, counter: Arc<ScanCounter>) -> Self {
         let id = uuid::Uuid::new_v4().to_string();
-        Self { id, text, database, parameters, counter, manifest: Arc::default() }
+        Self { id, text, database, parameters, counter, scope: Arc::default(), manifest: Arc::default() }
+    }
+
+    pub(super) fn over(self, scope: &Arc<Scope>) -> Self {
+        Self { scope: Arc::clone(scope), ..self }
     }
 
     /// The same statement with another text and parameters: what was prepared.

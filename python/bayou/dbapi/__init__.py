@@ -1,16 +1,33 @@
-"""PEP 249 over a lake: `bayou.dbapi.connect("lake")`, or `bayou.connect`.
+"""PEP 249 over a lake, with PyAthena's names: `import bayou.dbapi as pyathena` is the whole change.
 
-The statements are Athena's SQL. Types of results are real: `datetime`, `Decimal`, `list`, `dict`.
+The statements are Athena's SQL. `connect` gives PyAthena's values, where maps and rows have texts inside;
+`bayou.connect`, or `typed=True`, gives real types at every depth. pandas, pyarrow and polars are imported when a cursor
+needs them.
 
-Source: PEP 249; PyAthena 4.2 for names, formatting and `description`.
+Source: PEP 249; PyAthena 4.2 for names, formatting, values and `description`.
 """
 
 from __future__ import annotations
 
 import datetime as _datetime
+from typing import Any
 
-from bayou.dbapi._connection import Connection, connect
-from bayou.dbapi._cursor import Cursor, DictCursor, PandasCursor
+from bayou.dbapi.connection import Connection, connect
+from bayou.dbapi.cursor import Cursor, DictCursor
+from bayou.dbapi.frames import ArrowCursor, PandasCursor, PolarsCursor, S3FSCursor, SparkCursor
+from bayou.dbapi.options import ExecuteOptions
+from bayou.dbapi.sqltype import (
+    BINARY,
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    JSON,
+    NUMBER,
+    ROWID,
+    STRING,
+    TIME,
+    DBAPITypeObject,
+)
 from bayou.errors import (
     DatabaseError,
     DataError,
@@ -49,31 +66,22 @@ def TimestampFromTicks(ticks: float) -> _datetime.datetime:
     return _datetime.datetime.fromtimestamp(ticks)
 
 
-class DBAPITypeObject(frozenset[str]):
-    """A set of type names that equals each of them: `description[0][1] == NUMBER`."""
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, frozenset):
-            return frozenset.__eq__(self, other)
-        return other in self
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = frozenset.__hash__
+# What is imported when it is first used: asyncio and threads are not needed by most.
+_LATE = {
+    **{f"Async{kind}Cursor": "async_cursor" for kind in ("", "Dict", "Pandas", "Arrow", "Polars", "S3FS", "Spark")},
+    **{f"Aio{kind}Cursor": "aio" for kind in ("", "Dict", "Pandas", "Arrow", "Polars", "S3FS", "Spark")},
+    "AioConnection": "aio",
+    "aio_connect": "aio",
+}
 
 
-STRING = DBAPITypeObject(("char", "varchar", "map", "array", "row"))
-BINARY = DBAPITypeObject(("varbinary",))
-BOOLEAN = DBAPITypeObject(("boolean",))
-NUMBER = DBAPITypeObject(
-    ("tinyint", "smallint", "integer", "bigint", "real", "double", "float", "decimal"),
-)
-DATE = DBAPITypeObject(("date",))
-TIME = DBAPITypeObject(("time", "time with time zone"))
-DATETIME = DBAPITypeObject(("timestamp", "timestamp with time zone"))
-JSON = DBAPITypeObject(("json",))
-ROWID = DBAPITypeObject(())
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _LATE:
+        raise AttributeError(f"module 'bayou.dbapi' has no attribute {name!r}")
+    return getattr(import_module(f"bayou.dbapi.{_LATE[name]}"), name)
+
 
 __all__ = [
     "BINARY",
@@ -85,22 +93,28 @@ __all__ = [
     "ROWID",
     "STRING",
     "TIME",
+    "ArrowCursor",
     "Binary",
     "Connection",
     "Cursor",
+    "DBAPITypeObject",
     "DataError",
     "DatabaseError",
     "Date",
     "DateFromTicks",
     "DictCursor",
     "Error",
+    "ExecuteOptions",
     "IntegrityError",
     "InterfaceError",
     "InternalError",
     "NotSupportedError",
     "OperationalError",
     "PandasCursor",
+    "PolarsCursor",
     "ProgrammingError",
+    "S3FSCursor",
+    "SparkCursor",
     "Time",
     "TimeFromTicks",
     "Timestamp",

@@ -1,0 +1,1 @@
+"""Objects in the shape of other libraries, over a lake."""

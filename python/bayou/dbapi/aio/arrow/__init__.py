@@ -1,0 +1,1 @@
+"""`AioArrowCursor`, under the package name of PyAthena."""

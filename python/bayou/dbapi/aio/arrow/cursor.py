@@ -1,0 +1,5 @@
+"""`AioArrowCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.aio.cursors import AioArrowCursor
+
+__all__ = ["AioArrowCursor"]

@@ -1,0 +1,1 @@
+"""`AioPandasCursor`, under the package name of PyAthena."""

@@ -1,0 +1,1 @@
+"""`AioPolarsCursor`, under the package name of PyAthena."""

@@ -1,0 +1,5 @@
+"""`AioPolarsCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.aio.cursors import AioPolarsCursor
+
+__all__ = ["AioPolarsCursor"]

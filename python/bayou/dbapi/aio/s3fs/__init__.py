@@ -1,0 +1,1 @@
+"""`AioS3FSCursor`, under the package name of PyAthena."""

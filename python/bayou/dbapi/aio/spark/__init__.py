@@ -1,0 +1,1 @@
+"""`AioSparkCursor`, under the package name of PyAthena."""

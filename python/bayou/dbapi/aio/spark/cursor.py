@@ -1,0 +1,5 @@
+"""`AioSparkCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.aio.cursors import AioSparkCursor
+
+__all__ = ["AioSparkCursor"]

@@ -1,0 +1,1 @@
+"""Arrow and the cursors, under the module names of PyAthena."""

@@ -1,0 +1,5 @@
+"""`ArrowCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.frames import ArrowCursor
+
+__all__ = ["ArrowCursor"]

@@ -1,0 +1,1 @@
+"""pandas and the cursors, under the module names of PyAthena."""

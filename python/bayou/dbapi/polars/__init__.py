@@ -1,0 +1,1 @@
+"""polars and the cursors, under the module names of PyAthena."""

@@ -1,0 +1,5 @@
+"""`PolarsCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.frames import PolarsCursor
+
+__all__ = ["PolarsCursor"]

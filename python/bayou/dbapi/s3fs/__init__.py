@@ -1,0 +1,1 @@
+"""Plain cursors, under the module names of PyAthena."""

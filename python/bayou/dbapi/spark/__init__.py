@@ -1,0 +1,1 @@
+"""Spark, which is not supported, under the module names of PyAthena."""

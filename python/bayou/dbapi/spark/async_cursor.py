@@ -1,0 +1,5 @@
+"""`AsyncSparkCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.async_cursor import AsyncSparkCursor
+
+__all__ = ["AsyncSparkCursor"]

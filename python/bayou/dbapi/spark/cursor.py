@@ -1,0 +1,5 @@
+"""`SparkCursor`, under the module name of PyAthena."""
+
+from bayou.dbapi.frames import SparkCursor
+
+__all__ = ["SparkCursor"]
