@@ -2,7 +2,8 @@
 //!
 //! A bayou is a slow stream that is already half a lake. Records are generated ([`generate`]), kept in a durable
 //! sharded log ([`stream`]), transformed by streaming SQL ([`analytics`]), delivered as files ([`deliver`]),
-//! discovered ([`crawl`]), registered ([`catalog`]) and queried ([`query`]).
+//! discovered ([`crawl`]), registered ([`catalog`]) and queried ([`query`]); state machines ([`pipeline`]) tie jobs
+//! together.
 //!
 //! Modules depend downwards only; nothing outside `python` knows Python.
 
@@ -13,6 +14,7 @@ pub mod catalog;
 pub mod crawl;
 pub mod deliver;
 pub mod generate;
+pub mod pipeline;
 #[cfg(feature = "python")]
 mod python;
 pub mod query;

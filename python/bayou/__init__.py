@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bayou._bayou import __version__
-from bayou.errors import BayouError
+from bayou.errors import BayouError, TaskError
 
 if TYPE_CHECKING:
-    from bayou import dbapi, errors, plots, testing
+    from bayou import dbapi, errors, pipeline, plots, testing
     from bayou._bayou import (
         Application,
         CatalogTable,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from bayou.dbapi import connect
     from bayou.lake import Lake
+    from bayou.pipeline import Execution, StateMachine
 
 # Where each public name lives; it is imported when it is first used.
 _HOME = {
@@ -37,16 +38,18 @@ _HOME = {
     "CatalogTable": "bayou._bayou",
     "CrawlReport": "bayou._bayou",
     "Delivery": "bayou._bayou",
+    "Execution": "bayou.pipeline",
     "Generator": "bayou._bayou",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
     "PutSummary": "bayou._bayou",
     "RunResult": "bayou._bayou",
+    "StateMachine": "bayou.pipeline",
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
     "connect": "bayou.dbapi",
 }
-_MODULES = ("cli", "dbapi", "errors", "plots", "progress", "testing")
+_MODULES = ("cli", "dbapi", "errors", "pipeline", "plots", "progress", "testing")
 
 __all__ = [
     "Application",
@@ -54,17 +57,21 @@ __all__ = [
     "CatalogTable",
     "CrawlReport",
     "Delivery",
+    "Execution",
     "Generator",
     "Lake",
     "LiveApplication",
     "PutSummary",
     "RunResult",
+    "StateMachine",
     "Stream",
     "Table",
+    "TaskError",
     "__version__",
     "connect",
     "dbapi",
     "errors",
+    "pipeline",
     "plots",
     "testing",
 ]

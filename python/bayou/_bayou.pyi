@@ -627,3 +627,151 @@ class LakeCore:
 
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
+
+class ExecutionStore:
+    """Executions of a lake, kept in one file; `bayou.pipeline` puts the public classes on top.
+
+    JSON crosses this border as text.
+    """
+
+    def __init__(self, lake: LakeCore | None = None) -> None: ...
+    @staticmethod
+    def check(definition: str) -> str:
+        """Check a definition: JSON with `warnings` and `resources`.
+
+        Raises:
+            DefinitionError: It breaks rules; the message lists all problems.
+        """
+
+    def start(self, machine: str, definition: str, name: str | None, input: str) -> str:
+        """Create an execution, or find the one of that name and input: its description as JSON.
+
+        Raises:
+            ExecutionAlreadyExistsError: The execution of that name had other input.
+        """
+
+    def run(
+        self, id: str, dispatch: Any, *, clock: str = "system", seed: int | None = None, limits: str | None = None
+    ) -> ExecutionRun:
+        """Run an execution in the background, from where it stands.
+
+        Args:
+            id: The execution.
+            dispatch: Called as `dispatch(resource, input, context, attempt, heartbeat)` on a thread of its own.
+            clock: `system` or `virtual`.
+            seed: Makes random numbers repeatable.
+            limits: `aws`, or None.
+
+        Raises:
+            ExecutionInUseError: Another process runs it.
+            ExecutionStatusError: It has ended.
+        """
+
+    def execution(self, id: str) -> str:
+        """Description of an execution as JSON."""
+
+    def executions(self, *, machine: str | None = None, status: str | None = None) -> list[str]:
+        """Descriptions of executions as JSON, the newest first."""
+
+    def machine(self, name: str) -> str | None:
+        """The definition kept under a name."""
+
+    def save_machine(self, name: str, definition: str) -> None:
+        """Keep a definition under a name."""
+
+    def history(self, id: str) -> Table:
+        """The events of an execution: id, previous_event_id, timestamp, type, details (JSON text)."""
+
+    def picture(self, definition: str, id: str | None) -> str:
+        """The picture of a definition as SVG, coloured by an execution."""
+
+    def stop(self, id: str, error: str | None, cause: str | None) -> None:
+        """Stop an execution, whichever process runs it."""
+
+    def redrive(self, id: str) -> None:
+        """Set an ended execution running again."""
+
+    def tokens(self, id: str) -> list[tuple[str, str]]:
+        """Task tokens that wait for an answer, and their states."""
+
+    def succeed(self, token: str, output: str) -> None:
+        """Answer a token with an output.
+
+        Raises:
+            UnknownTokenError: No task waits with it.
+        """
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        """Answer a token with a failure."""
+
+    def heartbeat(self, token: str) -> None:
+        """Say that the work for a token goes on."""
+
+class ExecutionRun:
+    """An execution under way in this process."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, for `timeout` seconds at most; whether it has."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still runs."""
+
+    @property
+    def delays(self) -> list[float]:
+        """Seconds of each wait before a retry, in order, once it has ended."""
+
+class ArrivalLedger:
+    """Which files of a folder were claimed, are done, or failed; `bayou.arrival` puts the trigger on top."""
+
+    def __init__(self, lake: LakeCore, name: str) -> None: ...
+    def observe(self, prefix: str, suffix: str) -> int:
+        """List a folder and take note of its files; how many there are."""
+
+    def claim(self, owner: str, lease_seconds: float) -> str | None:
+        """Claim the next file that has arrived: its description as JSON."""
+
+    def renew(self, id: int, owner: str, lease_seconds: float) -> bool:
+        """Hold a claim for longer; False when it is another's meanwhile."""
+
+    def done(self, id: int, owner: str) -> bool:
+        """Say that a claimed file is done; False when the claim is another's meanwhile."""
+
+    def failed(self, id: int, owner: str, error: str, max_attempts: int) -> bool:
+        """Say that a claimed file failed; it comes back later, or stays failed after `max_attempts`."""
+
+    def retry_failed(self) -> int:
+        """Let files that stayed failed be taken up again; how many there were."""
+
+    def files(self) -> Table:
+        """All files that were seen: path, size (bytes), state, attempts, error, seen."""
+
+class LakeFiles:
+    """Files of a lake by their paths, for tasks that stand for storage calls."""
+
+    def __init__(self, lake: LakeCore) -> None: ...
+    def list(self, prefix: str) -> list[tuple[str, int, int, str | None]]:
+        """Files below a folder: path, size in bytes, time of change in milliseconds, ETag."""
+
+    def head(self, path: str) -> tuple[str, int, int, str | None]:
+        """One file, as `list` describes it.
+
+        Raises:
+            ObjectNotFoundError: It is not there.
+        """
+
+    def read(self, path: str) -> bytes:
+        """The content of a file."""
+
+    def read_parquet(self, path: str) -> Table:
+        """The rows of a Parquet file.
+
+        Raises:
+            MalformedFileError: It is none.
+        """
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a file; readers see the old or the new content, never a mixture."""
+
+    def delete(self, path: str) -> None:
+        """Delete a file; one that is not there is no error."""

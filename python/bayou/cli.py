@@ -1,4 +1,4 @@
-"""The command line: `bayou demo | sql | generate | run | crawl`.
+"""The command line: `bayou demo | sql | generate | run | crawl | state-machine`.
 
 Errors are printed as one message without a traceback; the exit code is 1 for an error of bayou, 2 for wrong usage, and
 130 after Ctrl-C.
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bayou import __version__
+from bayou.cli_state_machine import add_parser as add_state_machine
 from bayou.errors import BayouError
 
 
@@ -81,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     crawl.add_argument("target", help="folder or file of the lake, for example data/raw/")
     crawl.add_argument("--database", default="default", help="database of the tables (default: %(default)s)")
     crawl.set_defaults(command=_crawl)
+
+    add_state_machine(commands)
     return parser
 
 

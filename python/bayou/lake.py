@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou.pipeline import Pipelines
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
 
 
-class Lake:
+class Lake(Pipelines):
     """A lake: streams, applications, deliveries, catalog and queries below one root.
 
     Args:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bayou.lake import Lake
+    from bayou.pipeline import Definition
 
-__all__ = ["temporary_lake"]
+__all__ = ["run_state_machine", "temporary_lake"]
 
 
 @contextmanager
@@ -20,3 +21,33 @@ def temporary_lake() -> Iterator[Lake]:
 
     with tempfile.TemporaryDirectory(prefix="bayou-") as folder:
         yield Lake(folder)
+
+
+def run_state_machine(
+    definition: Definition,
+    input: Any,
+    tasks: Mapping[str, Any] | None = None,
+    clock: Literal["virtual", "system"] = "virtual",
+) -> dict[str, Any]:
+    """Run a state machine to its end, outside of any lake.
+
+    Args:
+        definition: The definition as a dict, as JSON text, or the path of a file.
+        input: Any JSON value.
+        tasks: What resources stand for, as for `lake.state_machine`.
+        clock: `virtual` jumps over waits and delays; while a task works, time goes on as it really does.
+
+    Returns:
+        `status`, `output`, `error` and `cause` of the execution, and `delays`: the seconds of each wait before a retry.
+    """
+    from bayou._bayou import ExecutionStore
+    from bayou.pipeline import StateMachine
+    from bayou.tasks import Dispatcher
+
+    machine = StateMachine(
+        ExecutionStore(), "test", definition, Dispatcher(tasks or {}, clock=clock), clock=clock, limits="aws"
+    )
+    execution = machine.start(input)
+    record = execution.wait().describe()
+    answer = {name: record[name] for name in ("status", "output", "error", "cause")}
+    return {**answer, "delays": execution.delays}

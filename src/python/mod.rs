@@ -5,12 +5,15 @@
 //! `python/bayou/` puts the public names on top.
 
 mod application;
+mod arrival;
 mod catalog;
 mod crawl;
 mod delivery;
 mod error;
+mod files;
 mod generator;
 mod lake;
+mod pipeline;
 mod preview;
 mod runtime;
 mod sink;
@@ -38,6 +41,10 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<application::PyRunResult>()?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
+    module.add_class::<pipeline::PyExecutionStore>()?;
+    module.add_class::<pipeline::PyExecutionRun>()?;
+    module.add_class::<arrival::PyArrivalLedger>()?;
+    module.add_class::<files::PyLakeFiles>()?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;
