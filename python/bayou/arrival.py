@@ -113,7 +113,7 @@ class ArrivalTrigger:
             atexit.unregister(self.stop)
 
     def files(self) -> Table:
-        """All files that were seen: path, size (bytes), state (waiting, ready, claimed, done, failed), attempts, error."""
+        """Files that were seen: path, size (bytes), state (waiting, ready, claimed, done, failed), attempts, error."""
         return self._ledger.files()
 
     def retry_failed(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
-from bayou.pipeline import Pipelines
+from bayou.lake_pipelines import Pipelines
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection

@@ -11,7 +11,11 @@ pub(crate) struct Missing(pub(crate) String);
 impl Path {
     /// The value of this path in `root`: the one value of a definite path, the array of all of an indefinite one.
     pub(crate) fn evaluate(&self, root: &Value) -> Result<Value, Missing> {
-        if self.is_definite() { self.definite(root).cloned() } else { Ok(self.all(root)) }
+        let found = if self.is_definite() { self.definite(root).cloned() } else { Ok(self.all(root)) };
+        match self.function {
+            Some(function) => function.apply(&found?),
+            None => found,
+        }
     }
 
     /// The values that this path selects.
@@ -185,6 +189,17 @@ mod tests {
         assert_eq!(get("$.r[?(@.q < $.limit || @.n =~ /a./i)].n", rows()).unwrap(), json!(["ab", "Ac"]));
         assert_eq!(get("$.r[?(@.n in ['b', 'Ac'] && @.q != 2)].n", rows()).unwrap(), json!(["Ac"]));
         assert_eq!(get("$.r[?(@.q > 'x')].n", rows()).unwrap(), json!([]));
+    }
+
+    #[test]
+    fn functions_end_a_path() {
+        let root = || json!({"xs": [3, 1.5, 2], "length": 9, "o": {"a": 1, "b": 2}});
+        assert_eq!(get("$.xs.length()", root()).unwrap(), json!(3));
+        assert_eq!(get("$.length", root()).unwrap(), json!(9));
+        assert_eq!(get("$.xs.max()", root()).unwrap(), json!(3));
+        assert_eq!(get("$.xs[*].sum()", root()).unwrap(), json!(6.5));
+        assert_eq!(get("$.o.keys()", root()).unwrap(), json!(["a", "b"]));
+        assert!(get("$.no.length()", root()).is_err() && get("$.o.max()", root()).is_err());
     }
 
     #[test]

@@ -6,11 +6,13 @@
 
 mod evaluate;
 mod filter;
+mod function;
 mod parse;
 mod reference;
 
 pub(crate) use evaluate::Missing;
 use filter::Filter;
+use function::Function;
 pub(crate) use parse::Cursor;
 
 /// A parsed path.
@@ -18,6 +20,8 @@ pub(crate) use parse::Cursor;
 pub(crate) struct Path {
     pub(crate) root: Root,
     segments: Vec<Segment>,
+    /// What is computed of what the segments give.
+    function: Option<Function>,
     text: String,
 }
 
@@ -71,6 +75,6 @@ impl Path {
 
     /// Whether the path is its root and nothing else.
     pub(crate) fn is_root(&self) -> bool {
-        self.segments.is_empty()
+        self.segments.is_empty() && self.function.is_none()
     }
 }

@@ -1,7 +1,7 @@
 //! Text to path.
 
 use super::filter::{Comparison, Filter, Operand};
-use super::{Path, PathError, Root, Segment, Selector};
+use super::{Function, Path, PathError, Root, Segment, Selector};
 use serde_json::Value;
 
 type Result<T> = std::result::Result<T, PathError>;
@@ -85,7 +85,7 @@ impl Cursor {
     pub(crate) fn path(&mut self, in_filter: bool) -> Result<Path> {
         let start = self.at;
         let root = self.root(in_filter)?;
-        let mut segments = Vec::new();
+        let (mut segments, mut function) = (Vec::new(), None);
         loop {
             match self.peek() {
                 Some('.') if self.peek_at(1) == Some('.') => {
@@ -94,13 +94,17 @@ impl Cursor {
                 }
                 Some('.') => {
                     self.at += 1;
+                    function = self.function();
+                    if function.is_some() {
+                        break;
+                    }
                     segments.push(Segment::Child(self.dotted()?));
                 }
                 Some('[') => segments.push(Segment::Child(self.bracketed()?)),
                 _ => break,
             }
         }
-        Ok(Path { root, segments, text: self.chars[start..self.at].iter().collect() })
+        Ok(Path { root, segments, function, text: self.chars[start..self.at].iter().collect() })
     }
 
     fn root(&mut self, in_filter: bool) -> Result<Root> {
@@ -119,6 +123,17 @@ impl Cursor {
             self.at += 1;
         }
         Ok(if name.is_empty() { Root::Input } else { Root::Variable(name) })
+    }
+
+    /// `length()` and the like, if that is what comes next.
+    fn function(&mut self) -> Option<Function> {
+        let start = self.at;
+        let found = Function::named(&self.word());
+        if found.is_some() && self.eat_text("()") {
+            return found;
+        }
+        self.at = start;
+        None
     }
 
     fn descendants(&mut self) -> Result<Vec<Selector>> {

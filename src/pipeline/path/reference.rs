@@ -8,7 +8,7 @@ use crate::pipeline::failure::{Failure, RESULT_PATH};
 impl Path {
     /// Whether a result may be written here: below `$`, names and indices only.
     pub(crate) fn is_reference(&self) -> bool {
-        self.root == Root::Input && self.is_definite()
+        self.root == Root::Input && self.is_definite() && self.function.is_none()
     }
 
     /// `target` with `value` at this place; objects that are missing are made.

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::flow::children_of;
 use super::{Branch, Engine, Halt, Run, Visit};
-use crate::pipeline::definition::Flow;
+use crate::pipeline::definition::{Flow, Kind};
 use crate::pipeline::event::Draft;
 use crate::pipeline::failure::{Failure, THRESHOLD};
+use crate::pipeline::store::{Progress, Step};
 use crate::pipeline::template::Variables;
 
 /// How many failed items a Map state bears.
@@ -121,30 +122,32 @@ impl Engine {
         let event =
             |what: &str| Draft::new(format!("MapIteration{what}")).with("name", state).with("index", json!(index));
         let write = |previous: u64, draft: Draft| {
-            let step = crate::pipeline::store::Step { events: vec![draft], ..Default::default() };
+            let step = Step { events: vec![draft], ..Step::default() };
             self.journal.commit(previous, self.timer.now(), step)
         };
-        // After a crash the iteration has begun already.
+        // After a crash the iteration has begun already, or has even ended.
         let started = match self.journal.progress(&scope)? {
-            Some(_) => previous,
+            Some(Progress::Done { output, last_event: _ }) => return Ok(output),
+            Some(Progress::At(_)) => previous,
             None => write(previous, event("Started"))?,
         };
-        let is_done = matches!(self.journal.progress(&scope)?, Some(crate::pipeline::store::Progress::Done { .. }));
-        let branch = Branch { flow: processor, scope, outer: outer.clone(), map: Some(item.map) };
-        match self.flow(branch, item.input, started).await {
-            Ok(output) => {
-                if !is_done {
-                    write(self.journal.last_event(), event("Succeeded"))?;
-                }
-                Ok(output)
+        let branch = Branch { flow: processor, scope: scope.clone(), outer: outer.clone(), map: Some(item.map) };
+        let outcome = self.flow(branch, item.input, started).await;
+        let last = match self.journal.progress(&scope)? {
+            Some(Progress::Done { output: _, last_event }) => last_event,
+            Some(Progress::At(position)) => position.last_event,
+            None => started,
+        };
+        match &outcome {
+            Ok(_) => {
+                write(last, event("Succeeded"))?;
             }
             Err(Halt::Failed(failure)) => {
-                let failed = event("Failed").failed(failure.error.as_deref(), failure.cause.as_deref());
-                write(self.journal.last_event(), failed)?;
-                Err(Halt::Failed(failure))
+                write(last, event("Failed").failed(failure.error.as_deref(), failure.cause.as_deref()))?;
             }
-            Err(broken @ Halt::Broken(_)) => Err(broken),
+            Err(Halt::Broken(_)) => {}
         }
+        outcome
     }
 
     /// What the scopes of this attempt's children begin with.
@@ -155,10 +158,15 @@ impl Engine {
     /// Say of the children that were under way that they were given up.
     fn abort_children(&self, visit: &mut Visit<'_>, prefix: &str) -> Run<()> {
         let under_way = self.journal.under_way(prefix)?;
-        let events: Vec<_> = under_way
-            .into_iter()
-            .map(|(_, position)| Draft::new("TaskStateAborted").with("name", position.state))
-            .collect();
+        let mut events = Vec::new();
+        for (scope, position) in under_way {
+            events.push(Draft::new("TaskStateAborted").with("name", position.state));
+            let index = scope.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('/')).map(str::parse::<u64>);
+            if let (Kind::Map(_), Some(Ok(index))) = (&visit.state.kind, index) {
+                let aborted = Draft::new("MapIterationAborted").with("name", visit.state.name.as_str());
+                events.push(aborted.with("index", index));
+            }
+        }
         if events.is_empty() { Ok(()) } else { self.note(visit, events) }
     }
 }

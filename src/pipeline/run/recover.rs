@@ -28,15 +28,13 @@ impl Engine {
         {
             return Ok(None);
         }
+        self.hint(visit, &failure);
         match visit.state.catch.iter().find(|catcher| failure.is_matched_by(&catcher.error_equals)) {
             Some(catcher) => match self.catch(visit, catcher, &failure) {
                 Ok(leave) => Ok(Some(leave)),
                 Err(failed) => Err(failed.located(&visit.state.name, visit.position.entered_event).into()),
             },
-            None => {
-                self.hint(visit, &failure);
-                Err(Halt::Failed(failure))
-            }
+            None => Err(Halt::Failed(failure)),
         }
     }
 
