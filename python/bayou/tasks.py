@@ -195,12 +195,12 @@ class Dispatcher:
             raise
         except BaseException as error:
             name = type(error).__name__
-            frames = traceback.extract_tb(error.__traceback__)
+            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
             cause = {
                 "errorMessage": str(error),
                 "errorType": name,
                 "requestId": attempt[:32],
-                "stackTrace": traceback.format_list(frames)[1:],
+                "stackTrace": traceback.format_list(frames),
             }
             raise TaskError(name, json.dumps(cause, ensure_ascii=False)) from error
 
