@@ -6,7 +6,6 @@ A name is looked up in this order: the whole resource, the function's name, `ser
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import inspect
 import json
@@ -14,13 +13,14 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from bayou.errors import TaskError, UnknownTaskError
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from bayou.lake import Lake
     from bayou.pipeline import StateMachine
 
@@ -181,6 +181,7 @@ class Dispatcher:
         if self._processes:
             if self._pool is None:
                 import multiprocessing
+                from concurrent.futures import ProcessPoolExecutor
 
                 self._pool = ProcessPoolExecutor(self._processes, multiprocessing.get_context("spawn"))
             pool = self._pool
@@ -209,6 +210,7 @@ def invoke(function: Callable[..., Any], event: Any, context: Context | None = N
     """Call a task: `fn(event)`, `fn(event, context)`, or a coroutine function of either kind."""
     result = function(event, context) if _takes_context(function) else function(event)
     if inspect.isawaitable(result):
+        import asyncio
 
         async def finish() -> Any:
             return await result
