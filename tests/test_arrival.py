@@ -146,3 +146,36 @@ def test_processes_share_the_work(tmp_path: Path, kill: bool) -> None:
     assert {Path(line).name for line in lines} == set(names)
     # The file that the killed one was at may have been logged by it already: its handler ran, its row was not done.
     assert len(lines) <= len(names) + (1 if kill else 0)
+
+
+MACHINE_WORKER = """
+import os, signal, sys
+import bayou
+lake = bayou.Lake(sys.argv[1])
+log = os.path.join(sys.argv[1], "steps.txt")
+def step(event, context):
+    name = context.execution["State"]["Name"]
+    with open(log, "a") as file: file.write(name + "\\n")
+    if name == "B" and sys.argv[2] == "die": os.kill(os.getpid(), signal.SIGKILL)
+    return event
+task = {"Type": "Task", "Resource": "arn:aws:lambda:r:a:function:step"}
+definition = {"StartAt": "A", "States": {"A": {**task, "Next": "B"}, "B": {**task, "End": True}}}
+machine = lake.state_machine(definition, {"step": step}, name="arrivals")
+trigger = lake.on_arrival("in/", run=machine, poll_seconds=0.05, lease_seconds=0.5)
+while not [row for row in trigger.files().to_pylist() if row["state"] == "done"]:
+    trigger.watch(seconds=0.2)
+print([execution.status for execution in machine.executions()])
+"""
+
+
+def test_a_machine_that_was_killed_goes_on_for_the_same_file(tmp_path: Path) -> None:
+    drop(tmp_path / "lake" / "in", "a.csv")
+
+    def run(mode: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", MACHINE_WORKER, str(tmp_path / "lake"), mode]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    assert run("die").returncode == -signal.SIGKILL
+    resumed = run("live")
+    assert resumed.stdout.strip() == "['SUCCEEDED']", resumed.stderr
+    assert (tmp_path / "lake" / "steps.txt").read_text().split() == ["A", "B", "B"]

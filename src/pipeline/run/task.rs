@@ -65,7 +65,14 @@ impl Engine {
                 Ok(result)
             }
             Err(Halt::Failed(failure)) => {
-                let ending = if failure.error.as_deref() == Some(TIMEOUT) { "TimedOut" } else { "Failed" };
+                let is_timeout = failure.error.as_deref() == Some(TIMEOUT);
+                if is_timeout {
+                    let name = &visit.state.name;
+                    tracing::warn!(
+                        "the task of the state `{name}` was given up; its thread goes on until it ends by itself"
+                    );
+                }
+                let ending = if is_timeout { "TimedOut" } else { "Failed" };
                 let event = self.task_event(task, ending).failed(failure.error.as_deref(), failure.cause.as_deref());
                 self.note(visit, vec![event])?;
                 Err(Halt::Failed(failure))
