@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -225,6 +226,16 @@ def test_context_heartbeats_keep_a_task_alive() -> None:
 
     state = task("beating", HeartbeatSeconds=2)
     assert run_state_machine(machine_of(("A", state)), {}, {"beating": beating}, clock="system")["output"] == "alive"
+
+
+def process_of(event: Any, context: Any) -> dict[str, Any]:
+    return {"pid": os.getpid(), "name": context.execution["State"]["Name"]}
+
+
+def test_tasks_run_in_processes_on_request(lake: bayou.Lake) -> None:
+    machine = lake.state_machine(machine_of(("A", task("where"))), {"where": process_of}, processes=1)
+    found = machine.start().output
+    assert found["name"] == "A" and found["pid"] != os.getpid()
 
 
 def test_lambda_invoke_wraps_the_result(lake: bayou.Lake) -> None:

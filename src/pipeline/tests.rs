@@ -235,6 +235,10 @@ fn distributed_maps_bear_as_many_failures_as_they_are_told() {
         let (ended, _, _) = run(&one(bearing), json!([1, 2, 3]));
         assert_eq!(ended.record.output, Some(json!([1, 3])), "{field}");
     }
+    let mut both = state;
+    (both["ToleratedFailureCount"], both["ToleratedFailurePercentage"]) = (json!(0), json!(90));
+    let (ended, _, _) = run(&one(both), json!([1, 2, 3]));
+    assert_eq!(ended.record.error.as_deref(), Some("States.ExceedToleratedFailureThreshold"), "either one counts");
 }
 
 #[test]

@@ -17,8 +17,8 @@ use crate::pipeline::template::Variables;
 pub(super) enum Tolerance {
     /// The first failure is the state's failure.
     None,
-    /// Up to this many, and up to this share of all.
-    Threshold { count: usize, share: f64 },
+    /// Up to this many, and up to this share of all; none at all where neither is given.
+    Threshold { count: Option<usize>, share: Option<f64> },
 }
 
 /// One item of a Map state.
@@ -173,9 +173,11 @@ impl Engine {
 
 fn is_exceeded(tolerance: Tolerance, failed: usize, total: usize) -> bool {
     match tolerance {
-        Tolerance::None => true,
+        Tolerance::None | Tolerance::Threshold { count: None, share: None } => true,
         #[expect(clippy::cast_precision_loss, reason = "counts of items")]
-        Tolerance::Threshold { count, share } => failed > count && failed as f64 > share * total as f64,
+        Tolerance::Threshold { count, share } => {
+            count.is_some_and(|most| failed > most) || share.is_some_and(|most| failed as f64 > most * total as f64)
+        }
     }
 }
 

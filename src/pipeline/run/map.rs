@@ -144,16 +144,12 @@ impl Engine {
             return Ok(Tolerance::None);
         }
         let count = self.whole(visit, "ToleratedFailureCount", map.tolerated_count.as_ref())?;
-        let percentage = match &map.tolerated_percentage {
-            None => 0.0,
-            Some(template) => {
-                let value = self.field(visit, template, "number", Value::is_number)?;
-                value.as_f64().filter(|n| (0.0..=100.0).contains(n)).ok_or_else(|| {
-                    Failure::runtime(format!("The ToleratedFailurePercentage is not between 0 and 100: {value}"))
-                })?
-            }
-        };
-        Ok(Tolerance::Threshold { count: count.unwrap_or(0), share: percentage / 100.0 })
+        let Some(template) = &map.tolerated_percentage else { return Ok(Tolerance::Threshold { count, share: None }) };
+        let value = self.field(visit, template, "number", Value::is_number)?;
+        let percentage = value.as_f64().filter(|n| (0.0..=100.0).contains(n)).ok_or_else(|| {
+            Failure::runtime(format!("The ToleratedFailurePercentage is not between 0 and 100: {value}"))
+        })?;
+        Ok(Tolerance::Threshold { count, share: Some(percentage / 100.0) })
     }
 
     async fn map_result(&self, visit: &Visit<'_>, map: &MapState, outcomes: Vec<Outcome>) -> Run<Value> {
