@@ -115,7 +115,9 @@ fn shared(state: &mut State, type_name: &str, fields: &mut Fields<'_>, notes: &m
             }
         }
     }
-    if !matches!(type_name, "Succeed" | "Fail") {
+    if matches!(type_name, "Succeed" | "Fail") {
+        fields.refuse(&["Assign"], "is not legal in a state that ends the flow", notes);
+    } else {
         state.assign = values::assign(fields, state.language, notes);
     }
     if !matches!(type_name, "Succeed" | "Fail" | "Choice") {

@@ -124,6 +124,12 @@ fn variables_have_legal_names_and_stay_in_their_scope() {
 }
 
 #[test]
+fn states_that_end_a_flow_assign_nothing() {
+    let definition = machine(json!({"A": {"Type": "Succeed", "Assign": {"n": 1}}}));
+    refused(&definition, "/States/A/Assign", "not legal");
+}
+
+#[test]
 fn choice_rules_have_one_operator_and_a_variable() {
     let choice = |rule: Value| machine(json!({"A": {"Type": "Choice", "Choices": [rule]}, "B": {"Type": "Succeed"}}));
     let at = "/States/A/Choices/0";

@@ -14,7 +14,7 @@ pub(crate) use tokens::Answer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::Notify;
@@ -22,6 +22,9 @@ use tokio::sync::Notify;
 use super::error::{Error, Result};
 
 const FORMAT: i64 = 1;
+
+/// How long a writer waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS machine (
@@ -127,14 +130,30 @@ impl Store {
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(60))?;
-    // Changing the mode needs the file for itself for a moment, which another process may have.
-    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if mode != "wal" {
-        connection.query_row("PRAGMA journal_mode = wal", [], |_| Ok(()))?;
-    }
+    connection.busy_timeout(PATIENCE)?;
+    write_ahead(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(connection)
+}
+
+/// Set the journal mode. SQLite does not wait for its turn when several processes change it at once, so this does.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode == "wal" {
+            return Ok(());
+        }
+        match connection.query_row("PRAGMA journal_mode = wal", [], |_| Ok(())) {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            changed => return changed,
+        }
+    }
 }
 
 impl std::fmt::Debug for Store {
