@@ -3,7 +3,7 @@
 use super::graph::{Graph, Line, Shape};
 use super::layers::{Layered, layered};
 
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 80;
 /// Room between boxes side by side, and between layers.
 const BESIDE: f64 = 26.0;
 const BELOW: f64 = 44.0;
@@ -186,7 +186,7 @@ fn wish(layered: &Layered, node: usize, xs: &[f64]) -> (f64, f64) {
             Line::Rule => 2.0,
             // The states that failures lead to stand aside, they do not bend the way of success.
             Line::Catch if link.upper == node => 0.0,
-            Line::Catch => 0.5,
+            Line::Catch => 0.01,
         };
         let pull = if link.is_part && pull > 0.0 { pull + 2.0 } else { pull };
         sum += pull * xs[other];
