@@ -251,7 +251,7 @@ fn head_of(response: &Response) -> ObjectHead {
     // A part of an object tells the size of the whole behind the slash.
     let whole = response.header("content-range").and_then(|text| text.rsplit_once('/')?.1.parse().ok());
     let length = response.header("content-length").and_then(|text| text.parse().ok());
-    let is_whole = !response.header("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE");
+    let is_whole = response.header("x-amz-checksum-type").is_none_or(|kind| kind != "COMPOSITE");
     ObjectHead {
         size: whole.or(length).unwrap_or_default(),
         etag: bare_etag(response.header("etag").unwrap_or_default()).into_owned(),

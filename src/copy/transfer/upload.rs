@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -62,8 +62,8 @@ pub(super) async fn upload(shared: &Arc<Shared>, source: &LocalSide, target: &Re
     Ok(Done { bytes: size, etag: Some(etag.into()), is_verified: true })
 }
 
-async fn open(path: &PathBuf) -> Result<(Arc<File>, u64)> {
-    let path = path.clone();
+async fn open(path: &Path) -> Result<(Arc<File>, u64)> {
+    let path = path.to_path_buf();
     let open = move || {
         let file = File::open(&path).map_err(|source| Error::file(&path, source))?;
         let size = file.metadata().map_err(|source| Error::file(&path, source))?.len();
@@ -72,8 +72,8 @@ async fn open(path: &PathBuf) -> Result<(Arc<File>, u64)> {
     tokio::task::spawn_blocking(open).await.map_err(stopped_worker)?
 }
 
-async fn read(file: &Arc<File>, path: &PathBuf, start: u64, length: u64) -> Result<Bytes> {
-    let (file, path) = (Arc::clone(file), path.clone());
+async fn read(file: &Arc<File>, path: &Path, start: u64, length: u64) -> Result<Bytes> {
+    let (file, path) = (Arc::clone(file), path.to_path_buf());
     let read = move || {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         match file.read_exact_at(&mut bytes, start) {
@@ -89,7 +89,7 @@ async fn read(file: &Arc<File>, path: &PathBuf, start: u64, length: u64) -> Resu
 }
 
 /// Refuse a file that was written to meanwhile.
-async fn unchanged(file: &File, path: &PathBuf, item: &Item) -> Result<()> {
+async fn unchanged(file: &File, path: &Path, item: &Item) -> Result<()> {
     let now = file.metadata().map_err(|source| Error::file(path, source))?;
     let is_same = item.source.etag.as_deref().is_none_or(|etag| etag == file_etag(&now));
     if is_same { Ok(()) } else { Err(Error::Changed { key: path.display().to_string() }) }
