@@ -15,7 +15,8 @@ import pytest
 
 import bayou
 from bayou.cli import main
-from conftest import S3Double
+
+from .conftest import S3Double
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 
 import bayou
-from conftest import S3Double
-from test_s3 import endpoint  # noqa: F401  (a fixture: moto)
+
+from .conftest import S3Double
+from .test_s3 import endpoint  # noqa: F401  (a fixture: moto)
 
 boto3 = pytest.importorskip("boto3", reason="the extra [dev] brings boto3")
 
@@ -49,7 +51,7 @@ def test_boto3_does_everything_that_a_copy_is_made_of(s3: S3Double) -> None:
     assert (found["Body"].read(), found["Metadata"], found["TagCount"]) == (b"ell", {"owner": "ana"}, 1)
     with pytest.raises(s3_client.exceptions.ClientError, match="PreconditionFailed"):
         s3_client.put_object(Bucket="b", Key="copy", Body=b"", IfNoneMatch="*")
-    s3_client.upload_fileobj(open(os.devnull, "rb"), "b", "empty")
+    s3_client.upload_fileobj(io.BytesIO(), "b", "empty")
     upload = s3_client.create_multipart_upload(Bucket="b", Key="parts")["UploadId"]
     etags = [
         s3_client.upload_part(Bucket="b", Key="parts", UploadId=upload, PartNumber=n, Body=b"x" * 10)["ETag"]
@@ -107,7 +109,9 @@ def test_moto_is_copied_from_to_and_within(endpoint: str, tmp_path: Path) -> Non
 def test_localstack_takes_conditional_copies(tmp_path: Path) -> None:
     url = os.environ.get("BAYOU_LOCALSTACK_URL")
     if not url:
-        pytest.skip("LocalStack needs Python 3.13 and its own environment: start it and name it in BAYOU_LOCALSTACK_URL")
+        pytest.skip(
+            "LocalStack needs Python 3.13 and its own environment: start it and name it in BAYOU_LOCALSTACK_URL"
+        )
     s3_client = client(url)
     s3_client.create_bucket(Bucket="bayou-copies")
     for n in range(20):
@@ -115,4 +119,4 @@ def test_localstack_takes_conditional_copies(tmp_path: Path) -> None:
     reach = {"endpoint_url": url, "region": "us-east-1", "access_key_id": "test", "secret_access_key": "test"}
     report = bayou.copy("s3://bayou-copies/x/", "s3://bayou-copies/y/", no_clobber=True, verify="read", **reach)
     assert (report.objects, report.failed) == (20, {})
-    assert bayou.copy(f"s3://bayou-copies/x/", f"{tmp_path}/x/", **reach).objects == 20
+    assert bayou.copy("s3://bayou-copies/x/", f"{tmp_path}/x/", **reach).objects == 20

@@ -1,9 +1,9 @@
 """`bayou.copy`: copies between folders and buckets, as a whole or in parts that other workers run.
 
-    bayou.copy("s3://a/x/", "s3://b/y/")
-    parts = bayou.copy.plan("s3://a/x/", "s3://b/y/", n=8)
-    reports = [bayou.copy.run(part) for part in parts]  # anywhere: a part is JSON
-    bayou.copy.merge(reports)
+bayou.copy("s3://a/x/", "s3://b/y/")
+parts = bayou.copy.plan("s3://a/x/", "s3://b/y/", n=8)
+reports = [bayou.copy.run(part) for part in parts]  # anywhere: a part is JSON
+bayou.copy.merge(reports)
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ def lake_copy(
     if register is True and not tables:
         raise InvalidOptionError(
             f"There is no table at `{destination}` to register the files in\n"
-            "hint: name a database, register=\"raw\": tables are then found as by a crawl"
+            'hint: name a database, register="raw": tables are then found as by a crawl'
         )
     text, (source_reach, destination_reach), state_dir = _split(options)
     with _resumable():
