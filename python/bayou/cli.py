@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from bayou import __version__
 from bayou.errors import BayouError
@@ -188,9 +189,10 @@ def _copy(options: argparse.Namespace) -> int:
         raise SystemExit("bayou copy: SOURCE and DESTINATION are needed")
     source_options = {"endpoint_url": options.source_endpoint_url} if options.source_endpoint_url else {}
     try:
-        concurrency = "auto" if options.concurrency == "auto" else int(options.concurrency)
+        concurrency: int | Literal["auto"] = "auto" if options.concurrency == "auto" else int(options.concurrency)
     except ValueError:
         raise SystemExit("bayou copy: --concurrency is a number or auto") from None
+    verify: dict[str, bool | Literal["read"]] = {"yes": True, "read": "read", "no": False}
     report = copy(
         options.source,
         options.destination,
@@ -199,7 +201,7 @@ def _copy(options: argparse.Namespace) -> int:
         rename=[(pattern, template) for pattern, template in options.rename],
         concurrency=concurrency,
         compare=options.compare,
-        verify={"yes": True, "read": "read", "no": False}[options.verify],
+        verify=verify[options.verify],
         no_clobber=options.no_clobber,
         delete=options.delete,
         move=options.move,

@@ -36,8 +36,8 @@ class CopyOptions(TypedDict, total=False):
             "{table}/year={year}/month={month}/day={day}/")`. `{name}` is text without `/`, `{name:4}` four digits,
             `{name:**}` text with `/`; `{file}`, `{stem}`, `{extension}` and `{folder}` are always there.
         concurrency: Requests in flight; `"auto"` finds out while copying.
-        compare: When an object counts as the same: `"identity"` (ETag, recorded ETag, checksum; files by size and time),
-            `"size+mtime"`, `"size"`, or `"nothing"` to copy all again.
+        compare: When an object counts as the same: `"identity"` (ETag, recorded ETag, checksum; files by size and
+            time), `"size+mtime"`, `"size"`, or `"nothing"` to copy all again.
         verify: `True` checks sizes and the ETag or checksum of the copy's answer, `"read"` reads both sides, `False`
             checks nothing.
         no_clobber: Leave alone what exists at the destination.
@@ -86,8 +86,8 @@ class BucketOptions(TypedDict, total=False):
         access_key_id: Access key, for both sides.
         secret_access_key: Its secret.
         session_token: Session token of temporary credentials.
-        source: The same options for the source alone, as a dict.
-        destination: The same options for the destination alone, as a dict.
+        source_options: The same options for the source alone, as a dict.
+        destination_options: The same options for the destination alone, as a dict.
     """
 
     endpoint_url: str | None
