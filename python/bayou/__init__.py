@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bayou._bayou import (
         Application,
         CatalogTable,
+        CopyPart,
+        CopyReport,
         CrawlReport,
         Delivery,
         Generator,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         Stream,
         Table,
     )
+    from bayou.copying import copy
     from bayou.dbapi import connect
     from bayou.lake import Lake
     from bayou.pipeline import Execution, StateMachine
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 _HOME = {
     "Application": "bayou._bayou",
     "CatalogTable": "bayou._bayou",
+    "CopyPart": "bayou._bayou",
+    "CopyReport": "bayou._bayou",
     "CrawlReport": "bayou._bayou",
     "Delivery": "bayou._bayou",
     "Execution": "bayou.pipeline",
@@ -48,13 +53,16 @@ _HOME = {
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
     "connect": "bayou.dbapi",
+    "copy": "bayou.copying",
 }
-_MODULES = ("cli", "dbapi", "errors", "pipeline", "plots", "progress", "testing")
+_MODULES = ("cli", "copying", "dbapi", "errors", "pipeline", "plots", "progress", "testing")
 
 __all__ = [
     "Application",
     "BayouError",
     "CatalogTable",
+    "CopyPart",
+    "CopyReport",
     "CrawlReport",
     "Delivery",
     "Execution",
@@ -69,6 +77,7 @@ __all__ = [
     "TaskError",
     "__version__",
     "connect",
+    "copy",
     "dbapi",
     "errors",
     "pipeline",

@@ -476,6 +476,146 @@ class CatalogTable:
         Source: Glue API reference, Table.
         """
 
+class CopyPart:
+    """One of the parts into which `bayou.copy.plan` cuts a copy; it can be pickled."""
+
+    def __init__(self, text: str) -> None:
+        """The part that `to_json` wrote.
+
+        Raises:
+            InvalidOptionError: The text is not the JSON of a part.
+        """
+
+    @property
+    def number(self) -> int:
+        """Number of the part, from 1."""
+
+    @property
+    def of(self) -> int:
+        """Parts of the copy."""
+
+    @property
+    def objects(self) -> int:
+        """Objects that were in it when it was planned."""
+
+    @property
+    def bytes(self) -> int:
+        """Their bytes."""
+
+    def to_json(self) -> str:
+        """The part as JSON, without access keys."""
+
+    def __getnewargs__(self) -> tuple[str]:
+        """For pickle."""
+
+class CopyReport:
+    """What a copy did. In a notebook it shows itself with the throughput over time; it can be pickled."""
+
+    def __init__(self, text: str) -> None:
+        """The report that `to_json` wrote.
+
+        Raises:
+            InvalidOptionError: The text is not the JSON of a report.
+        """
+
+    @property
+    def source(self) -> str:
+        """Where it came from."""
+
+    @property
+    def destination(self) -> str:
+        """Where it went."""
+
+    @property
+    def objects(self) -> int:
+        """Objects copied; with `dry_run` those that would be."""
+
+    @property
+    def bytes(self) -> int:
+        """Their bytes."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took."""
+
+    @property
+    def objects_per_second(self) -> float:
+        """Objects a second."""
+
+    @property
+    def bytes_per_second(self) -> float:
+        """Bytes a second."""
+
+    @property
+    def listed(self) -> int:
+        """Objects found at the source."""
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Objects not copied, by reason."""
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The first 10,000 objects that failed, with their reasons."""
+
+    @property
+    def failed_count(self) -> int:
+        """Objects that failed."""
+
+    @property
+    def verified(self) -> int:
+        """Objects whose copy was checked."""
+
+    @property
+    def retried(self) -> int:
+        """Requests that were repeated."""
+
+    @property
+    def hedged(self) -> int:
+        """Requests that were sent a second time because the first answer was late."""
+
+    @property
+    def deleted(self) -> int:
+        """Extra objects deleted at the destination; with `dry_run` those that would be."""
+
+    @property
+    def moved(self) -> int:
+        """Objects deleted at the source by a move."""
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing was changed."""
+
+    @property
+    def started(self) -> datetime:
+        """When it began, in UTC."""
+
+    @property
+    def last_modified(self) -> tuple[datetime, datetime] | None:
+        """When the oldest and the newest of the copied objects were written, in UTC; None when nothing was copied."""
+
+    @property
+    def manifest(self) -> PathLike[str] | None:
+        """The SQLite file that remembers what was done."""
+
+    def to_json(self) -> str:
+        """The report as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that the report holds."""
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """One row for each object: key, size, etag, copied_etag, state, error.
+
+        The rows come from the manifest; without one there are only the objects that failed.
+        """
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+
+    def __getnewargs__(self) -> tuple[str]:
+        """For pickle."""
+
 class CrawlReport:
     """What a crawl found and did, and why."""
 
@@ -551,6 +691,9 @@ class LakeCore:
     def url(self) -> str:
         """The root as a URL."""
 
+    def location(self, path: str) -> str:
+        """The URL of a path of the lake."""
+
     def databases(self) -> list[str]:
         """Names of the databases."""
 
@@ -624,6 +767,37 @@ class LakeCore:
 
     def delete_stream(self, name: str) -> None:
         """Delete a stream."""
+
+def _copy(
+    source: str,
+    destination: str,
+    text: str,
+    source_reach: dict[str, Any],
+    destination_reach: dict[str, Any],
+    state_dir: str | None,
+) -> CopyReport:
+    """Copy, with options as JSON."""
+
+def _plan_copy(
+    source: str,
+    destination: str,
+    parts: int,
+    text: str,
+    source_reach: dict[str, Any],
+    destination_reach: dict[str, Any],
+) -> list[CopyPart]:
+    """Plan a copy in parts."""
+
+def _run_copy(
+    part: CopyPart, source_reach: dict[str, Any], destination_reach: dict[str, Any], state_dir: str | None
+) -> CopyReport:
+    """Run a part."""
+
+def _merge_reports(reports: list[CopyReport]) -> CopyReport:
+    """Merge reports."""
+
+def _clean_copies(reach: dict[str, Any], state_dir: str | None) -> list[tuple[str, int]]:
+    """Abort uploads that were left over."""
 
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou._bayou import Application, CatalogTable, CopyReport, CrawlReport, Delivery, LakeCore, Stream, Table
 from bayou.lake_pipelines import Pipelines
 
 if TYPE_CHECKING:
+    from bayou.copying import Options
     from bayou.dbapi import Connection
 
 
@@ -55,6 +56,15 @@ class Lake(Pipelines):
             profile=profile,
             cache_dir=None if cache_dir is None else os.fspath(cache_dir),
         )
+        # How copies from and to this lake reach it.
+        self._reach = {
+            "endpoint_url": endpoint_url,
+            "region": region,
+            "access_key_id": access_key_id,
+            "secret_access_key": secret_access_key,
+            "session_token": session_token,
+            "profile": profile,
+        }
 
     @property
     def url(self) -> str:
@@ -263,6 +273,31 @@ class Lake(Pipelines):
             on_delete=on_delete,
             table_threshold=table_threshold,
         )
+
+    # -- copy ---------------------------------------------------------------------------------------
+
+    def copy(
+        self, source: str, destination: str, *, register: bool | str = False, **options: Unpack[Options]
+    ) -> CopyReport:
+        """Copy a folder or a file within the lake, into it, or out of it: verified and resumable.
+
+        Args:
+            source: A path of the lake, `s3://bucket/prefix/`, or an absolute path.
+            destination: The same; a file's new name, or a folder with `/` at its end.
+            register: Register the files in the tables that are at the destination, in one transaction; or the name of a
+                database in which tables are found as by a crawl.
+            **options: See `bayou.copying.CopyOptions` and `BucketOptions`.
+
+        Returns:
+            What was done; it shows itself in a notebook with the throughput over time.
+
+        Raises:
+            ObjectNotFoundError: There is nothing at the source.
+            InvalidPathError: A place that cannot be, or places that overlap.
+        """
+        from bayou.copying import lake_copy
+
+        return lake_copy(self, source, destination, register, self._reach, {**options})
 
     # -- catalog ------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, crawl, deliver, generate, pipeline, query, storage, stream};
+use crate::{analytics, catalog, copy, crawl, deliver, generate, pipeline, query, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -174,6 +174,31 @@ impl IntoPyErr for crawl::Error {
             Self::Worker { .. } => InternalError::new_err(message),
             Self::Storage(error) => error.into_py_err(),
             Self::Catalog(error) => error.into_py_err(),
+        }
+    }
+}
+
+impl IntoPyErr for copy::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::InvalidLocation { .. } | Self::Overlap { .. } | Self::UnsafeName { .. } => {
+                InvalidPathError::new_err(message)
+            }
+            Self::InvalidOption { .. } => InvalidOptionError::new_err(message),
+            Self::NothingThere { .. } => ObjectNotFoundError::new_err(message),
+            Self::Exists { .. } => AlreadyExistsError::new_err(message),
+            Self::Service { status: 403, .. } => AccessDeniedError::new_err(message),
+            Self::Service { status: 404, .. } => ObjectNotFoundError::new_err(message),
+            Self::Service { .. }
+            | Self::Network { .. }
+            | Self::Changed { .. }
+            | Self::Mismatch { .. }
+            | Self::Protocol { .. } => StorageError::new_err(message),
+            Self::File { source, .. } => with_class_of(io_error(&source), message),
+            Self::Manifest { .. } | Self::InUse { .. } | Self::Stopped => OperationalError::new_err(message),
+            Self::Worker { .. } => InternalError::new_err(message),
+            Self::Storage(error) => error.into_py_err(),
         }
     }
 }

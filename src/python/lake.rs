@@ -105,6 +105,12 @@ impl PyLake {
         self.storage.url()
     }
 
+    /// The URL of a path of the lake; a slash at its end stays.
+    fn location(&self, path: &str) -> PyResult<String> {
+        let location = self.storage.location(&self.storage.lake_path(path).or_raise()?);
+        Ok(if path.ends_with('/') { format!("{location}/") } else { location })
+    }
+
     fn databases(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let databases = py.detach(|| self.catalog.databases()).or_raise()?;
         Ok(databases.into_iter().map(|database| database.name).collect())

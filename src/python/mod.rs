@@ -7,6 +7,7 @@
 mod application;
 mod arrival;
 mod catalog;
+mod copy;
 mod crawl;
 mod delivery;
 mod error;
@@ -33,6 +34,8 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::PyTable>()?;
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<copy::PyCopyPart>()?;
+    module.add_class::<copy::PyCopyReport>()?;
     module.add_class::<crawl::PyCrawlReport>()?;
     module.add_class::<delivery::PyDelivery>()?;
     module.add_class::<generator::PyGenerator>()?;
@@ -45,6 +48,9 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<pipeline::PyExecutionRun>()?;
     module.add_class::<arrival::PyArrivalLedger>()?;
     module.add_class::<files::PyLakeFiles>()?;
+    for function in copy::functions(module)? {
+        module.add_function(function)?;
+    }
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;

@@ -9,6 +9,7 @@
 
 mod credentials;
 mod error;
+mod glob;
 mod local;
 mod options;
 mod path;
@@ -20,7 +21,9 @@ mod walk;
 #[cfg(test)]
 mod conformance;
 
+pub use credentials::S3Access;
 pub use error::{Error, Result};
+pub use glob::Glob;
 pub use options::StorageOptions;
 pub use path::LakePath;
 pub use store::{ObjectInfo, Storage};

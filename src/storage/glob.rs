@@ -1,10 +1,8 @@
-//! Exclusions: globs relative to the crawl's target.
-
-use super::{Error, Result};
+//! Globs over paths: what a crawl leaves out, what a copy takes along.
 
 /// A parsed glob: `*` within a folder, `**` across folders, `?`, `[a-z]`, `[!a]`, `{a,b}` (not nested), `\` escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Glob {
+pub struct Glob {
     alternatives: Vec<Tokens>,
 }
 
@@ -23,9 +21,8 @@ impl Glob {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// [`Error::Exclusion`] says what is wrong.
-    pub(super) fn parse(pattern: &str) -> Result<Self> {
-        let refuse = |reason| Error::Exclusion { pattern: pattern.to_owned(), reason };
+    /// What is wrong with it.
+    pub fn parse(pattern: &str) -> Result<Self, &'static str> {
         let characters: Vec<char> = pattern.trim_start_matches('/').chars().collect();
         let mut done: Vec<Tokens> = vec![Vec::new()];
         // Inside braces: what came before them, and the alternatives so far.
@@ -35,7 +32,7 @@ impl Glob {
             at += 1;
             let token = match character {
                 '\\' => {
-                    let escaped = characters.get(at).ok_or_else(|| refuse("it ends with `\\`"))?;
+                    let escaped = characters.get(at).ok_or("it ends with `\\`")?;
                     at += 1;
                     Token::Literal(*escaped)
                 }
@@ -46,11 +43,11 @@ impl Glob {
                 '*' => Token::AnyInFolder,
                 '?' => Token::AnyOne,
                 '[' => {
-                    let (token, next) = class(&characters, at).ok_or_else(|| refuse("a `[` is not closed"))?;
+                    let (token, next) = class(&characters, at).ok_or("a `[` is not closed")?;
                     at = next;
                     token
                 }
-                '{' if before.is_some() => return Err(refuse("braces cannot be nested")),
+                '{' if before.is_some() => return Err("braces cannot be nested"),
                 '{' => {
                     before = Some((std::mem::replace(&mut done, vec![Vec::new()]), Vec::new()));
                     continue;
@@ -78,15 +75,29 @@ impl Glob {
             }
         }
         if before.is_some() {
-            return Err(refuse("a `{` is not closed"));
+            return Err("a `{` is not closed");
         }
         Ok(Self { alternatives: done })
     }
 
     /// Whether a path, or a folder above it, fits.
-    pub(super) fn excludes(&self, path: &str) -> bool {
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
         let characters: Vec<char> = path.chars().collect();
         self.alternatives.iter().any(|tokens| fits(tokens, &characters))
+    }
+
+    /// The pattern that fits only `path`.
+    #[must_use]
+    pub fn escape(path: &str) -> String {
+        let mut glob = String::with_capacity(path.len());
+        for character in path.chars() {
+            if "*?[]{},\\".contains(character) {
+                glob.push('\\');
+            }
+            glob.push(character);
+        }
+        glob
     }
 }
 
@@ -136,54 +147,42 @@ fn fits(tokens: &[Token], text: &[char]) -> bool {
     }
 }
 
-/// A path as a glob that fits only it.
-pub(super) fn escaped(path: &str) -> String {
-    let mut glob = String::with_capacity(path.len());
-    for character in path.chars() {
-        if "*?[]{},\\".contains(character) {
-            glob.push('\\');
-        }
-        glob.push(character);
-    }
-    glob
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn excludes(pattern: &str, path: &str) -> bool {
-        Glob::parse(pattern).unwrap().excludes(path)
+    fn covers(pattern: &str, path: &str) -> bool {
+        Glob::parse(pattern).unwrap().covers(path)
     }
 
     #[test]
     fn stars_stay_in_their_folder_and_double_stars_do_not() {
-        assert!(excludes("*.csv", "a.csv") && !excludes("*.csv", "x/a.csv"));
-        assert!(excludes("**.csv", "x/y/a.csv") && excludes("**/a.csv", "a.csv"));
-        assert!(excludes("errors/**", "errors/a/b.json") && !excludes("errors/**", "error/a"));
-        assert!(excludes("errors", "errors/a/b.json") && !excludes("errors", "errors2/a"));
+        assert!(covers("*.csv", "a.csv") && !covers("*.csv", "x/a.csv"));
+        assert!(covers("**.csv", "x/y/a.csv") && covers("**/a.csv", "a.csv"));
+        assert!(covers("errors/**", "errors/a/b.json") && !covers("errors/**", "error/a"));
+        assert!(covers("errors", "errors/a/b.json") && !covers("errors", "errors2/a"));
     }
 
     #[test]
     fn classes_braces_and_escapes() {
-        assert!(excludes("file?.[ct]sv", "file1.tsv") && !excludes("file?.[!ct]sv", "file1.tsv"));
-        assert!(excludes("{a,b*}/x", "bcd/x") && !excludes("{a,b*}/x", "cd/x"));
-        assert!(excludes(r"a\*b", "a*b") && !excludes(r"a\*b", "axb"));
-        assert!(excludes("[0-9]*", "2019/x"));
+        assert!(covers("file?.[ct]sv", "file1.tsv") && !covers("file?.[!ct]sv", "file1.tsv"));
+        assert!(covers("{a,b*}/x", "bcd/x") && !covers("{a,b*}/x", "cd/x"));
+        assert!(covers(r"a\*b", "a*b") && !covers(r"a\*b", "axb"));
+        assert!(covers("[0-9]*", "2019/x"));
     }
 
     #[test]
     fn an_escaped_path_fits_itself() {
         for path in ["a*b/[x]{y,z}?.json", "plain/x.csv"] {
-            assert!(excludes(&escaped(path), path));
+            assert!(covers(&Glob::escape(path), path));
         }
-        assert!(!excludes(&escaped("a*b"), "axb"));
+        assert!(!covers(&Glob::escape("a*b"), "axb"));
     }
 
     #[test]
     fn broken_patterns_are_refused() {
         for pattern in ["[a", "{a", "{a,{b}}", "a\\"] {
-            assert!(matches!(Glob::parse(pattern), Err(Error::Exclusion { .. })), "{pattern}");
+            assert!(Glob::parse(pattern).is_err(), "{pattern}");
         }
     }
 }
