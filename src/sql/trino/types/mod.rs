@@ -10,7 +10,7 @@ mod parse;
 
 use std::fmt;
 
-pub(crate) use arrow::{INSTANT, ZONE, zoned_fields};
+pub(crate) use arrow::zoned_fields;
 
 /// Most digits of a decimal.
 pub(crate) const MAX_PRECISION: u8 = 38;
