@@ -22,7 +22,7 @@ use crate::sql::trino::types::TrinoType;
 /// The kernel of a comparison between two values of one type.
 pub(crate) fn comparison(operator: Comparison) -> Kernel {
     match operator {
-        Comparison::Equal => |call| each(call, |a, i, b, j, of| equal_values(a, i, b, j, of), true),
+        Comparison::Equal => |call| each(call, equal_values, true),
         Comparison::NotEqual => {
             |call| each(call, |a, i, b, j, of| equal_values(a, i, b, j, of).map(|equal| !equal), false)
         }

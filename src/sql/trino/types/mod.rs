@@ -67,9 +67,9 @@ pub(crate) enum TrinoType {
     /// `uuid`.
     Uuid,
     /// `array(element)`.
-    Array(Box<TrinoType>),
+    Array(Box<Self>),
     /// `map(key, value)`.
-    Map(Box<TrinoType>, Box<TrinoType>),
+    Map(Box<Self>, Box<Self>),
     /// `row(name type, ...)`.
     Row(Vec<RowField>),
 }
