@@ -799,6 +799,9 @@ def _merge_reports(reports: list[CopyReport]) -> CopyReport:
 def _clean_copies(reach: dict[str, Any], state_dir: str | None) -> list[tuple[str, int]]:
     """Abort uploads that were left over."""
 
+def _evaluate_sql(sql: str) -> str:
+    """Run one query without tables; the answer as JSON text, see `bayou.testing.evaluate_sql`."""
+
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
 

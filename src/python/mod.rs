@@ -12,6 +12,7 @@ mod crawl;
 mod delivery;
 mod error;
 mod files;
+mod evaluate;
 mod generator;
 mod lake;
 mod pipeline;
@@ -51,6 +52,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in copy::functions(module)? {
         module.add_function(function)?;
     }
+    module.add_function(wrap_pyfunction!(evaluate::evaluate_sql, module)?)?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;
