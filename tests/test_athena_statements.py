@@ -66,7 +66,11 @@ def test_parameters_are_expressions(shop: bayou.Lake) -> None:
         ("SELECT nope FROM shop.orders", "COLUMN_NOT_FOUND: line 1:8", bayou.errors.SqlError),
         ("SELECT * FROM shop.nope", "TABLE_NOT_FOUND: line 1:15", bayou.errors.UnknownTableError),
         ("SELECT * FROM nope.t", "SCHEMA_NOT_FOUND: line 1:15", bayou.errors.UnknownDatabaseError),
-        ("ALTER TABLE shop.orders DROP PARTITION (day > '1')", "FAILED: ParseException line 1:45", bayou.errors.SqlError),
+        (
+            "ALTER TABLE shop.orders DROP PARTITION (day > '1')",
+            "FAILED: ParseException line 1:45",
+            bayou.errors.SqlError,
+        ),
         ("CREATE EXTERNAL TABLE shop.orders (a int)", "FAILED: SemanticException", bayou.errors.SqlError),
         ("MERGE INTO shop.orders USING x ON true", "MERGE", bayou.errors.UnsupportedSqlError),
         ("SELECT 1; SELECT 2", "SYNTAX_ERROR: line 1:11", bayou.errors.SqlError),
@@ -89,7 +93,7 @@ def test_the_history_has_the_figures(shop: bayou.Lake) -> None:
 
 
 def test_results_have_trinos_names_and_types(shop: bayou.Lake) -> None:
-    execution = shop._core.execute('SELECT id, amount, 1, id, "$path" FROM shop.orders WHERE day = \'02\'')
+    execution = shop._core.execute("SELECT id, amount, 1, id, \"$path\" FROM shop.orders WHERE day = '02'")
     assert [column[0] for column in execution.columns] == ["id", "amount", "_col2", "id", "$path"]
     assert execution.column_types[:3] == ["integer", "decimal(10,2)", "integer"]
     assert execution.columns[1] == ("amount", "decimal", 10, 2)

@@ -544,7 +544,7 @@ class QueryExecution:
 
     @property
     def columns(self) -> list[tuple[str, str, int, int]]:
-        """Name, type name, precision and scale of each column, as Athena's metadata has them; empty without a result."""
+        """Name, type name, precision and scale of each column, as Athena's metadata has them."""
 
     @property
     def column_types(self) -> list[str]:
