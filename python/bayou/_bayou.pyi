@@ -672,6 +672,48 @@ class Delivery:
     def warnings(self) -> list[str]:
         """What is probably a mistake, such as `YYYY`, the week's year, for `yyyy`."""
 
+class QueryExecution:
+    """A statement that was begun: queries run while their rows are taken.
+
+    Source: Athena API reference, GetQueryExecution and GetQueryResults.
+    """
+
+    @property
+    def query_id(self) -> str:
+        """The statement's id, a UUID."""
+
+    @property
+    def columns(self) -> list[tuple[str, str, int, int]]:
+        """Name, type name, precision and scale of each column, as Athena's metadata has them."""
+
+    @property
+    def column_types(self) -> list[str]:
+        """The columns' types with their parameters, as Trino's `typeof` prints them; `string` for Hive's statements."""
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known so far.
+
+        Keys: query_id, text, database, statement_type (DDL, DML, UTILITY), substatement_type (SELECT, INSERT,
+        CREATE_TABLE_AS_SELECT, …), state (RUNNING, SUCCEEDED, FAILED, CANCELLED), submitted_ms and completed_ms
+        (milliseconds since 1970), planning_ms, total_ms, rows, update_count (rows written, or None), bytes_scanned,
+        files, partitions, all_partitions, manifest (of UNLOAD), error_code (Trino's name), error.
+        """
+
+    def fetch(self) -> Table:
+        """All rows that were not taken yet.
+
+        Raises:
+            InterfaceError: The rows were taken already.
+            OperationalError: The statement was cancelled.
+        """
+
+    def fetch_batch(self) -> Table | None:
+        """The next rows, some thousands; None behind the last."""
+
+    def cancel(self) -> bool:
+        """Stop the statement: taking more rows raises `OperationalError`."""
+
 class LakeCore:
     """Storage, catalog and streams of one root; `bayou.Lake` holds one."""
 
@@ -759,8 +801,17 @@ class LakeCore:
     ) -> Delivery:
         """A delivery."""
 
-    def sql(self, statement: str, *, database: str = "default") -> Table:
-        """Run one statement."""
+    def sql(self, statement: str, *, database: str = "default", parameters: list[str] = ...) -> Table:
+        """Run one statement; `parameters` are SQL expressions for its `?`."""
+
+    def execute(self, statement: str, *, database: str = "default", parameters: list[str] = ...) -> QueryExecution:
+        """Begin to run one statement."""
+
+    def queries(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The last statements, newest first."""
+
+    def cancel_query(self, query_id: str) -> bool:
+        """Stop a statement; False when there is none of this id."""
 
     def streams(self) -> list[str]:
         """Names of the streams."""

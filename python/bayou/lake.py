@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from bayou._bayou import Application, CatalogTable, CopyReport, CrawlReport, Delivery, LakeCore, Stream, Table
 from bayou.lake_pipelines import Pipelines
@@ -324,12 +324,15 @@ class Lake(Pipelines):
 
     # -- queries ------------------------------------------------------------------------------------
 
-    def sql(self, statement: str, *, database: str = "default") -> Table:
+    def sql(self, statement: str, *, database: str = "default", parameters: Sequence[str] = ()) -> Table:
         """Run one statement in Athena's SQL over the catalog. Ctrl-C stops it.
+
+        Queries are in Trino's language, DDL in Hive's, told apart by the first words as Athena does.
 
         Args:
             statement: The statement; tables are `table` or `database.table`.
             database: Database of tables that are named without one.
+            parameters: SQL expressions for the statement's `?`, by place: a string arrives quoted, `"'x'"`.
 
         Returns:
             The result, which shows itself in a notebook with types, row count and time.
@@ -341,7 +344,18 @@ class Lake(Pipelines):
 
         Source: Athena User Guide, SQL reference.
         """
-        return self._core.sql(statement, database=database)
+        return self._core.sql(statement, database=database, parameters=list(parameters))
+
+    def queries(self, limit: int = 100) -> list[dict[str, Any]]:
+        """What the last statements of this process did over this lake, newest first.
+
+        Args:
+            limit: Most statements to tell about; 10,000 are kept.
+
+        Returns:
+            A dictionary each, see `QueryExecution.info`: text, state, rows, bytes_scanned, total_ms and more.
+        """
+        return self._core.queries(limit)
 
     def connect(self, *, schema_name: str = "default") -> Connection:
         """A PEP 249 connection, as `bayou.connect(lake)`."""

@@ -27,6 +27,7 @@ import_exception!(bayou.errors, ExecutionAlreadyExistsError);
 import_exception!(bayou.errors, ExecutionInUseError);
 import_exception!(bayou.errors, ExecutionStatusError);
 import_exception!(bayou.errors, ForkedProcessError);
+import_exception!(bayou.errors, InterfaceError);
 import_exception!(bayou.errors, InternalError);
 import_exception!(bayou.errors, InvalidIteratorError);
 import_exception!(bayou.errors, InvalidOptionError);
@@ -98,7 +99,9 @@ impl IntoPyErr for catalog::Error {
             Self::UnknownDatabase { .. } => UnknownDatabaseError::new_err(message),
             Self::UnknownTable { .. } | Self::UnknownVersion { .. } => UnknownTableError::new_err(message),
             Self::UnknownPartition { .. } => UnknownPartitionError::new_err(message),
-            Self::DatabaseExists { .. } | Self::BackupExists { .. } => AlreadyExistsError::new_err(message),
+            Self::DatabaseExists { .. } | Self::StatementExists { .. } | Self::BackupExists { .. } => {
+                AlreadyExistsError::new_err(message)
+            }
             Self::DatabaseNotEmpty { .. } | Self::PartitionValues { .. } => ProgrammingError::new_err(message),
             Self::InvalidName { .. } => InvalidOptionError::new_err(message),
             Self::InvalidType { .. } | Self::UnsupportedType { .. } => SchemaError::new_err(message),
@@ -207,9 +210,17 @@ impl IntoPyErr for query::Error {
     fn into_py_err(self) -> PyErr {
         let message = self.to_string();
         match self {
-            Self::Sql { .. } => SqlError::new_err(message),
+            Self::Sql { code, .. } | Self::Failed { code, .. } => match code.as_str() {
+                "TABLE_NOT_FOUND" => UnknownTableError::new_err(message),
+                "SCHEMA_NOT_FOUND" => UnknownDatabaseError::new_err(message),
+                "NOT_SUPPORTED" => UnsupportedSqlError::new_err(message),
+                "HIVE_BAD_DATA" | "HIVE_CURSOR_ERROR" => MalformedFileError::new_err(message),
+                _ => SqlError::new_err(message),
+            },
+            Self::HiveSyntax { .. } | Self::Hive { .. } => SqlError::new_err(message),
             Self::Unsupported { .. } => UnsupportedSqlError::new_err(message),
             Self::MalformedFile { .. } => MalformedFileError::new_err(message),
+            Self::Cancelled => OperationalError::new_err(message),
             Self::OutOfMemory { .. } => OutOfMemoryError::new_err(message),
             Self::Catalog(error) => error.into_py_err(),
             Self::Storage(error) => error.into_py_err(),

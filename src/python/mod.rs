@@ -13,6 +13,7 @@ mod delivery;
 mod error;
 mod files;
 mod evaluate;
+mod execution;
 mod generator;
 mod lake;
 mod pipeline;
@@ -39,6 +40,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<copy::PyCopyReport>()?;
     module.add_class::<crawl::PyCrawlReport>()?;
     module.add_class::<delivery::PyDelivery>()?;
+    module.add_class::<execution::PyExecution>()?;
     module.add_class::<generator::PyGenerator>()?;
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;
