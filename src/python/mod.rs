@@ -15,6 +15,7 @@ mod preview;
 mod runtime;
 mod sink;
 mod stream;
+mod streaming_case;
 mod table;
 mod value;
 mod wait;
@@ -36,6 +37,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;
     module.add_class::<application::PyRunResult>()?;
+    module.add_function(wrap_pyfunction!(streaming_case::run_streaming_case, module)?)?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, UInt32Array};
-use arrow::compute::{partition, take_record_batch};
+use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, SchemaRef};
 
 use super::keys::KeyTable;
 use super::period::{Period, Periods};
 use super::state::OperatorState;
-use super::tumbling::state_batch;
+use super::tumbling::{runs, state_batch};
 use super::{Delta, Operator, Output, Rows};
 use crate::analytics::aggregate::{Reader, Writer};
 use crate::analytics::error::{Error, Result};
@@ -39,7 +39,7 @@ impl Distinct {
         let columns: Vec<ArrayRef> = self.columns.iter().map(|column| Arc::clone(rows.batch.column(*column))).collect();
         let encoded = if columns.is_empty() { None } else { Some(self.keys.encode(&columns)?) };
         let mut kept: Vec<u32> = Vec::new();
-        for run in partition(&terms)?.ranges() {
+        for run in runs(&terms, rows.rowtime.len())? {
             let values: Vec<ArrayRef> = terms.iter().map(|term| term.slice(run.start, 1)).collect();
             let continues = self.current.as_ref().is_some_and(|(current, _)| *current == values);
             if !continues {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{SortColumn, SortOptions, partition, take_record_batch};
 use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
@@ -18,11 +18,13 @@ use crate::analytics::expr::EvalEnv;
 /// How rows are sorted.
 #[derive(Debug)]
 pub(crate) struct SortSpec {
-    /// The column of the leading expression.
-    pub(crate) lead: usize,
+    /// The column of the leading expression; without one, all rows are one run.
+    pub(crate) lead: Option<usize>,
     /// Columns of the others, and whether each falls.
     pub(crate) by: Vec<(usize, bool)>,
     pub(crate) periods: Periods,
+    /// Whether a run leaves with the ROWTIME of its last row instead of the end of its period.
+    pub(crate) keeps_last: bool,
 }
 
 /// Sorts runs of rows.
@@ -42,7 +44,10 @@ impl Sort {
     }
 
     fn take(&mut self, rows: &Rows, output: &mut Output) -> Result<()> {
-        let lead = Arc::clone(rows.batch.column(self.spec.lead));
+        let lead: ArrayRef = match self.spec.lead {
+            Some(lead) => Arc::clone(rows.batch.column(lead)),
+            None => Arc::new(BooleanArray::from(vec![true; rows.rowtime.len()])),
+        };
         for run in partition(std::slice::from_ref(&lead))?.ranges() {
             let value = lead.slice(run.start, 1);
             let first = rows.rowtime.value(run.start);
@@ -63,6 +68,7 @@ impl Sort {
         let batch = together(&self.schema, &std::mem::take(&mut self.held))?;
         let times = std::mem::take(&mut self.times);
         let rowtime = match (&self.spec.periods, at) {
+            _ if self.spec.keeps_last => times.last().copied().unwrap_or(period.start),
             (Periods::Rowtime, _) => period.start,
             (Periods::Rows, Some(at)) => at,
             _ => period.end,
@@ -73,6 +79,9 @@ impl Sort {
     }
 
     fn output_bound(&mut self, bound: i64) -> Result<i64> {
+        if self.spec.keeps_last {
+            return Ok(self.times.last().copied().unwrap_or(bound));
+        }
         if matches!(self.spec.periods, Periods::Rows) {
             return Ok(bound);
         }

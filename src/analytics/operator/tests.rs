@@ -266,7 +266,7 @@ fn keys_of_range_windows_are_forgotten_by_bounds_alone() {
 #[test]
 fn sorted_rows_leave_together_with_the_end_of_their_period() {
     let make = || -> Box<dyn Operator> {
-        Box::new(Sort::new(SortSpec { lead: 0, by: vec![(1, true)], periods: minutes() }, &schema(2)))
+        Box::new(Sort::new(SortSpec { lead: Some(0), by: vec![(1, true)], periods: minutes(), keeps_last: false }, &schema(2)))
     };
     let at = |time: i64, value| Row(0, time, vec![Some(time / 60_000), value]);
     let events = [at(1, Some(5)), at(2, None), at(3, Some(7)), at(60_001, Some(1)), Bound(0, 120_000), at(130_000, Some(9))];

@@ -72,7 +72,7 @@ impl Tumbling {
             .map(|aggregate| aggregate.argument.map(|column| Argument::new(rows.batch.column(column))).transpose())
             .collect::<Result<Vec<_>>>()?;
         let mut slots = Vec::new();
-        for run in partition(&terms)?.ranges() {
+        for run in runs(&terms, rows.rowtime.len())? {
             let rowtimes = &rows.rowtime.values()[run.clone()];
             let Some(&first) = rowtimes.first() else { continue };
             let values: Vec<ArrayRef> = terms.iter().map(|term| term.slice(run.start, 1)).collect();
@@ -166,6 +166,11 @@ pub(super) fn push_without(
     Ok(())
 }
 
+/// The runs of rows over which the terms stay the same; all rows are one when there is no term.
+pub(super) fn runs(terms: &[ArrayRef], rows: usize) -> Result<Vec<std::ops::Range<usize>>> {
+    Ok(if terms.is_empty() { vec![0..rows] } else { partition(terms)?.ranges() })
+}
+
 /// One-row columns, `length` times.
 fn repeat(columns: &[ArrayRef], length: usize) -> Result<Vec<ArrayRef>> {
     let zeros = arrow::array::UInt32Array::from(vec![0; length]);
@@ -177,6 +182,11 @@ impl Operator for Tumbling {
         let [input] = inputs else { return Err(Error::Internal("GROUP BY has one input".into())) };
         for rows in &input.rows {
             self.take(rows, output)?;
+        }
+        if self.spec.terms.is_empty() && self.spec.keys.is_empty() && self.open.is_none() && input.bound == i64::MAX {
+            // Everything as one group is a group even when there is nothing.
+            self.accumulators.iter_mut().for_each(|accumulator| accumulator.reserve(1));
+            self.open = Some(Open { period: Period { start: 0, end: i64::MAX }, terms: Vec::new(), groups: 1 });
         }
         if self.open.as_ref().is_some_and(|open| input.bound >= open.period.end) {
             self.close(None, output)?;
