@@ -22,6 +22,8 @@ mod rows;
 mod source;
 mod sql_type;
 mod statement;
+#[allow(dead_code, unused_imports, reason = "the planner is moving over to this tree")]
+mod syntax;
 
 pub use application::{Application, ApplicationConfig, DEFAULT_INPUT, Live, RunResult};
 pub use collect::{Collect, StreamResult};
