@@ -6,12 +6,14 @@
 
 mod format;
 mod parse;
+mod simple;
 mod warnings;
 
 #[cfg(test)]
 mod tests;
 
 pub use parse::PatternError;
+pub use simple::SimpleDateFormat;
 pub use warnings::warnings;
 
 use chrono_tz::Tz;
