@@ -298,6 +298,177 @@ class Application:
         """Its name; checkpoints are found by it."""
 
     @property
+    def schema(self) -> dict[str, str | tuple[str, str]] | None:
+        """Columns of the input, given or discovered, as `{column: type}` or `{column: (type, JSONPath)}`.
+
+        None while there is nothing to discover them from. Assign a schema to replace it, as `set_schema` does.
+        """
+
+    @schema.setter
+    def schema(self, schema: Mapping[str, Any] | Discovery) -> None: ...
+    @property
+    def input_schema(self) -> dict[str, Any] | None:
+        """The schema as an InputSchema of the API."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be said about the template."""
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Columns of `table` and their types."""
+
+    def table(self, count: int, *, offset: int = 0, threads: int | None = None) -> Table:
+        """`count` records as columns, without making their text.
+
+        Args:
+            count: Records.
+            offset: Index of the first one.
+            threads: Threads to make them with; one a core when None.
+        """
+
+    def records(self, count: int, *, offset: int = 0) -> list[bytes]:
+        """`count` records as bytes, exactly as the template reads.
+
+        Args:
+            count: Records.
+            offset: Index of the first one.
+        """
+
+    def write(self, path: str | PathLike[str], count: int, *, offset: int = 0, threads: int | None = None) -> int:
+        """Write records to a file, one a line.
+
+        Args:
+            path: File to write; replaced when it exists.
+            count: Records.
+            offset: Index of the first one.
+            threads: Threads to make them with; one a core when None.
+
+        Returns:
+            Bytes written.
+        """
+
+class PutSummary:
+    """What a put wrote: all of it was acknowledged."""
+
+    @property
+    def records(self) -> int:
+        """Records written."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of data and partition keys."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took, generating or encoding included."""
+
+    @property
+    def shards(self) -> dict[str, int]:
+        """Records by shard id."""
+
+class Stream:
+    """A durable sharded stream; `lake.stream(name)` opens it.
+
+    A put returns when its records are in the operating system, so what is acknowledged survives `kill -9`. Any number
+    of processes may write and read.
+    """
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+
+    @property
+    def shards(self) -> list[str]:
+        """Ids of the shards, `shardId-000000000000` first."""
+
+    def put(
+        self,
+        generator: Generator,
+        *,
+        count: int | None = None,
+        partition_key: str | None = None,
+        offset: int = 0,
+        rate: float | None = None,
+        seconds: float | None = None,
+        threads: int | None = None,
+    ) -> PutSummary:
+        """Write generated records, as fast as they are made or at a rate.
+
+        Args:
+            generator: Makes the records.
+            count: Records to put. When None, `rate * seconds`, or what is put within `seconds`.
+            partition_key: Field of the template whose value is the partition key; random keys when None.
+            offset: Index of the first record: a put with the same seed and offset writes the same records again.
+            rate: Records a second; as fast as possible when None.
+            seconds: How long to put.
+            threads: Threads to make records with; one a core when None.
+
+        Raises:
+            InvalidOptionError: The template has no such field, or nothing says how many records to put.
+            DiskFullError: What was acknowledged before is kept.
+
+        Source: Amazon Kinesis Data Generator, "Records per second"; Kinesis API reference, PutRecords.
+        """
+
+    def put_records(
+        self,
+        records: Iterable[bytes | str | Mapping[str, Any]] | Any,
+        *,
+        partition_key: str | None = None,
+        partition_keys: Sequence[str] | None = None,
+    ) -> PutSummary:
+        """Write records, each to the shard of its partition key.
+
+        Args:
+            records: Bytes, text or dicts (written as JSON), or a pandas, polars or Arrow table (a JSON object per row).
+            partition_key: Top-level field of the JSON records whose text is the partition key.
+            partition_keys: One partition key per record, up to 256 characters. Random keys when neither is given.
+
+        Raises:
+            InvalidOptionError: A record has no such field or is over 1 MiB, or the numbers of keys and records differ.
+            DiskFullError: Nothing of the last block was acknowledged.
+
+        Source: Kinesis API reference, PutRecords.
+        """
+
+    def read(
+        self,
+        iterator: str = "TRIM_HORIZON",
+        *,
+        limit: int | None = None,
+        shard_id: str | None = None,
+        sequence_number: str | None = None,
+        timestamp: datetime | int | None = None,
+    ) -> Table:
+        """Read what the shards hold now, merged by arrival time.
+
+        Args:
+            iterator: `TRIM_HORIZON`, `LATEST`, `AT_TIMESTAMP`, `AT_SEQUENCE_NUMBER`, `AFTER_SEQUENCE_NUMBER`, or a
+                sequence number to read after. A sequence number belongs to one shard, and only that one is read.
+            limit: Most records to return; all when None.
+            shard_id: Shard to read; all when None.
+            sequence_number: For the two iterators that need one.
+            timestamp: For `AT_TIMESTAMP`: a datetime, or milliseconds since 1970.
+
+        Returns:
+            Table of at most `limit` rows: data (binary), partition_key, sequence_number (string), shard_id,
+            arrival (timestamp[ms], UTC).
+
+        Raises:
+            InvalidIteratorError: `iterator` is neither a type nor a sequence number of this stream.
+
+        Source: Kinesis API reference, GetShardIterator and GetRecords.
+        """
+
+class Application:
+    """A streaming application; `lake.application` makes it."""
+
+    @property
+    def name(self) -> str:
+        """Its name; checkpoints are found by it."""
+
+    @property
     def schema(self) -> dict[str, str] | None:
         """Columns and types of the input, given or discovered; None while there is nothing to discover them from."""
 
@@ -305,28 +476,35 @@ class Application:
     def warnings(self) -> list[str]:
         """What the planner has to say, for example names that match only when case is ignored."""
 
-    def set_schema(self, schema: dict[str, str | tuple[str, str]]) -> None:
+    def set_schema(self, schema: Mapping[str, Any] | Discovery) -> None:
         """Replace the input schema.
 
         Args:
-            schema: `{column: type}`, or `{column: (type, JSONPath)}`.
+            schema: `{column: type}`, `{column: (type, JSONPath)}`, an InputSchema of the API, or what `discover_schema`
+                found.
 
         Raises:
             SchemaError: The schema is not valid.
             SqlError: The text does not fit it.
         """
 
-    def deliver(self, stream: str, destination: Any, *, name: str | None = None) -> None:
+    def deliver(self, stream: str, destination: Any, *, name: str | None = None, format: str | None = None) -> None:
         """Send the rows of an in-application stream, or of `error_stream`, to a destination.
 
         Args:
             stream: Name of the in-application stream.
-            destination: A `Delivery` (files, exactly once), another `Stream` (a JSON record per row, at least once), or
-                a function that takes a `Table` (at least once).
+            destination: A `Delivery` (files, exactly once), another `Stream` (a record per row, at least once), or a
+                function (at least once). A function takes a `Table`; with `format` it is a handler of the service's
+                contract, which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result`
+                `Ok` or `DeliveryFailed`; those that failed are sent again, with the same ids.
             name: Name of the destination in checkpoints; its own name when None.
+            format: Format of the records, `json` or `csv`; for a stream JSON when None.
 
         Raises:
             UnknownStreamError: The text declares no such stream.
+            InvalidOptionError: The format is unknown, or given for a delivery, which has its own.
+
+        Source: Kinesis Data Analytics Developer Guide, "Using a Lambda Function as Output".
         """
 
     def run(self, *, collect: str | Sequence[str] | None = None) -> RunResult:
@@ -390,6 +568,25 @@ class RunResult:
     def __contains__(self, stream: str, /) -> bool: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
+
+class Discovery:
+    """What `discover_schema` found."""
+
+    @property
+    def schema(self) -> dict[str, str | tuple[str, str]]:
+        """The proposed columns as `{column: type}`, or `{column: (type, JSONPath)}` where the path is not the name."""
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The proposal as an InputSchema of the API."""
+
+    @property
+    def parsed_records(self) -> list[list[str | None]]:
+        """The rows of the sample as text, by column; None where a value is missing or does not fit."""
+
+    @property
+    def raw_records(self) -> list[str]:
+        """The records of the sample."""
 
 class LiveApplication:
     """An application that runs in the background; a context manager that stops it."""
@@ -572,8 +769,9 @@ class LakeCore:
         sql: str,
         source: Stream,
         *,
-        schema: dict[str, str | tuple[str, str]] | None = None,
+        schema: Mapping[str, Any] | Discovery | None = None,
         input: str = "SOURCE_SQL_STREAM_001",
+        process: Any = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -627,3 +825,9 @@ class LakeCore:
 
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
+
+def discover_schema(source: Any, *, process: Any = None) -> Discovery:
+    """Propose a schema; `bayou.discover_schema` describes it."""
+
+def read_definition(text: str) -> dict[str, Any]:
+    """The parts of an application's JSON; `Lake.application_from_json` describes it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, Discovery, LakeCore, Stream, Table
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -54,6 +54,7 @@ class Lake:
             profile=profile,
             cache_dir=None if cache_dir is None else os.fspath(cache_dir),
         )
+        self.known_deliveries: dict[str, Delivery] = {}
 
     @property
     def url(self) -> str:
@@ -104,8 +105,9 @@ class Lake:
         sql: str,
         *,
         source: Stream,
-        schema: Mapping[str, str | tuple[str, str]] | None = None,
+        schema: Mapping[str, Any] | Discovery | None = None,
         input: str = "SOURCE_SQL_STREAM_001",
+        process: Callable[..., Mapping[str, Any]] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -118,10 +120,14 @@ class Lake:
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
             sql: Statements `CREATE STREAM` and `CREATE PUMP`.
-            source: The stream to read; its records are JSON documents.
-            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
-                stream when None.
+            source: The stream to read; its records are JSON documents or CSV rows.
+            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API (with
+                RecordFormat and RecordColumns), or what `discover_schema` found; discovered by sampling the stream
+                when None.
             input: Name of the in-application stream that the source feeds.
+            process: A function that gets the records before they are decoded: a handler of the service's contract, which
+                takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`, `Dropped`
+                or `ProcessingFailed`, data in base64.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
@@ -137,13 +143,43 @@ class Lake:
             name,
             sql,
             source,
-            schema=None if schema is None else dict(schema),
+            schema=dict(schema) if isinstance(schema, Mapping) else schema,
             input=input,
+            process=process,
             start=start,
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
             epoch_records=epoch_records,
         )
+
+    def application_from_json(
+        self,
+        definition: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        resources: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        reset: bool = False,
+    ) -> Application:
+        """The application that the JSON of the service's API defines, with its input, schema and outputs.
+
+        Args:
+            definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a dict,
+                or the path of a file.
+            resources: Streams, deliveries and functions by ARN or by the last part of it. What is left out is the lake's
+                stream of that name, or the delivery that `lake.delivery` made under it; functions must be given.
+            name: Name of the application; the one in the document when None.
+            reset: Forget the checkpoint and begin again.
+
+        Raises:
+            InvalidOptionError: The document is not valid; the message names the member, or the placeholders `${…}` that
+                CloudFormation should have replaced. Or a function is not given.
+            UnknownStreamError: The lake has no stream or delivery of that name.
+
+        Source: Kinesis Data Analytics API reference, CreateApplication and DescribeApplication.
+        """
+        from bayou.definitions import application_from_json
+
+        return application_from_json(self, definition, resources=resources, name=name, reset=reset)
 
     # -- delivery -----------------------------------------------------------------------------------
 
@@ -200,6 +236,7 @@ class Lake:
         )
         for message in delivery.warnings:
             warnings.warn(message, UserWarning, stacklevel=2)
+        self.known_deliveries[name] = delivery
         return delivery
 
     # -- crawl --------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ use super::error::{Error, Result};
 use super::error_log::{ErrorLog, read_all};
 use super::error_stream::{ERROR_STREAM, error_schema};
 use super::graph::Graph;
-use super::input::InputSchema;
+use super::input::{InputSchema, Preprocess};
 use super::plan::{ApplicationPlan, plan_application};
 use super::source::{Source, discover_from_stream};
 use super::statement::parse_statements;
@@ -42,6 +42,8 @@ pub struct ApplicationConfig {
     pub input: String,
     /// How records become rows; discovered when absent.
     pub schema: Option<InputSchema>,
+    /// What gets records before they are decoded.
+    pub preprocess: Option<Arc<dyn Preprocess>>,
     /// Where to begin when there is no checkpoint.
     pub start: StartPosition,
     /// Forget the checkpoint.
@@ -93,8 +95,8 @@ impl Application {
             Some(schema) => Some(schema.clone()),
             None => match Checkpoints::open(&config.folder)?.newest()? {
                 Some((manifest, _)) => Some(manifest.schema),
-                None => match discover_from_stream(&config.input, &config.source) {
-                    Ok(schema) => Some(schema),
+                None => match discover_from_stream(&config.input, &config.source, config.preprocess.as_deref()) {
+                    Ok(found) => Some(found.schema),
                     Err(Error::Discovery { .. }) => None,
                     Err(error) => return Err(error),
                 },
@@ -241,7 +243,8 @@ impl Application {
 
     fn known_schema(&mut self) -> Result<InputSchema> {
         if self.schema.is_none() {
-            self.schema = Some(discover_from_stream(&self.config.input, &self.config.source)?);
+            let ApplicationConfig { input, source, preprocess, .. } = &self.config;
+            self.schema = Some(discover_from_stream(input, source, preprocess.as_deref())?.schema);
         }
         self.schema.clone().ok_or_else(|| Error::Internal("the application has no schema".into()))
     }
@@ -319,6 +322,7 @@ impl Application {
             &progress.positions,
             progress.last_rowtime,
             with_origin,
+            self.config.preprocess.clone(),
         )?;
         Ok(Session {
             source: Some(source),

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringArray, StringBuilder};
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::error_stream::ErrorRow;
-use super::input::{InputSchema, JsonDecoder, discover};
+use super::input::{
+    BadRecord, Discovery, InputSchema, Preprocess, ProcessedRecord, RawRecord, RecordDecoder, discover,
+};
 use super::rows::{RecordOrigin, StreamRows};
 use crate::stream::{SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
 use crate::time::Timestamp;
@@ -35,7 +37,8 @@ pub(crate) struct SourceEpoch {
 pub(crate) struct Source {
     stream: Stream,
     schema: InputSchema,
-    decoder: JsonDecoder,
+    decoder: RecordDecoder,
+    preprocess: Option<Arc<dyn Preprocess>>,
     shards: Vec<ShardSource>,
     with_origin: bool,
     last_rowtime: i64,
@@ -60,6 +63,7 @@ impl Source {
         positions: &Positions,
         last_rowtime: i64,
         with_origin: bool,
+        preprocess: Option<Arc<dyn Preprocess>>,
     ) -> Result<Self> {
         let mut shards = Vec::new();
         for shard in stream.shards() {
@@ -74,8 +78,16 @@ impl Source {
             let consumed = reader.next_offset();
             shards.push(ShardSource { reader, id: shard.id, head: None, consumed });
         }
-        let decoder = JsonDecoder::new(schema)?;
-        Ok(Self { stream: stream.clone(), schema: schema.clone(), decoder, shards, with_origin, last_rowtime })
+        let decoder = RecordDecoder::new(schema)?;
+        Ok(Self {
+            stream: stream.clone(),
+            schema: schema.clone(),
+            decoder,
+            preprocess,
+            shards,
+            with_origin,
+            last_rowtime,
+        })
     }
 
     pub(crate) fn stream(&self) -> &Stream {
@@ -120,36 +132,38 @@ impl Source {
     fn decode(&mut self, batches: &[ShardBatch]) -> Result<SourceEpoch> {
         let records: usize = batches.iter().map(ShardBatch::len).sum();
         let mut rowtimes: Vec<i64> = Vec::with_capacity(records);
-        let mut errors = Vec::new();
+        let (mut errors, mut bad) = (Vec::new(), Vec::new());
         let mut origin = self.with_origin.then(OriginBuilder::default);
         for batch in batches {
             self.last_rowtime = self.last_rowtime.max(batch.arrival.millis());
             let offsets = batch.data.value_offsets();
             let block = &batch.data.value_data()[offsets[0] as usize..offsets[batch.len()] as usize];
             let utf8 = std::str::from_utf8(block).is_ok();
+            let processed = match &self.preprocess {
+                None => None,
+                Some(preprocess) => Some(process(preprocess.as_ref(), &self.stream, batch)?),
+            };
             for record in 0..batch.len() {
-                let data = batch.data.value(record);
-                match self.decoder.decode(data, utf8) {
-                    Ok(rows) => {
-                        rowtimes.resize(rowtimes.len() + rows, self.last_rowtime);
-                        if let Some(origin) = &mut origin {
-                            let number = self.stream.sequence_number(
-                                batch.shard,
-                                batch.first_offset + record as u64,
-                                batch.arrival,
-                            );
-                            origin.append(batch.partition_keys.value(record), &number, rows);
-                        }
+                let (data, utf8) = match processed.as_ref().map(|processed| &processed[record]) {
+                    None => (batch.data.value(record), utf8),
+                    Some(ProcessedRecord::Ok(data)) => (data.as_slice(), false),
+                    Some(ProcessedRecord::Dropped) => continue,
+                    Some(ProcessedRecord::Failed(data)) => {
+                        let message = "the pre-processing function answered ProcessingFailed".into();
+                        errors.push(error_row(self.last_rowtime, "PREPROCESSING_ERROR", BadRecord { message }, data));
+                        continue;
                     }
-                    Err(bad) => errors.push(ErrorRow {
-                        time: self.last_rowtime,
-                        name: "INPUT_RECORD_ERROR",
-                        message: bad.message,
-                        data_rowtime: self.last_rowtime,
-                        data: data.to_vec(),
-                        pump: String::new(),
-                    }),
+                };
+                let rows = self.decoder.decode(data, utf8, &mut bad);
+                rowtimes.resize(rowtimes.len() + rows, self.last_rowtime);
+                if let Some(origin) = &mut origin
+                    && rows > 0
+                {
+                    let number =
+                        self.stream.sequence_number(batch.shard, batch.first_offset + record as u64, batch.arrival);
+                    origin.append(batch.partition_keys.value(record), &number, rows);
                 }
+                errors.extend(bad.drain(..).map(|bad| error_row(self.last_rowtime, "INPUT_RECORD_ERROR", bad, data)));
             }
         }
         let rows = if rowtimes.is_empty() {
@@ -206,10 +220,38 @@ impl OriginBuilder {
     }
 }
 
-/// Discover the schema of the input `name` from the oldest records of `stream`, some of each shard.
-pub(crate) fn discover_from_stream(name: &str, stream: &Stream) -> Result<InputSchema> {
+fn error_row(time: i64, name: &'static str, bad: BadRecord, data: &[u8]) -> ErrorRow {
+    ErrorRow { time, name, message: bad.message, data_rowtime: time, data: data.to_vec(), pump: String::new() }
+}
+
+/// The records of a batch as the pre-processing function gives them.
+fn process(preprocess: &dyn Preprocess, stream: &Stream, batch: &ShardBatch) -> Result<Vec<ProcessedRecord>> {
+    let record = |record: usize| RawRecord {
+        data: batch.data.value(record),
+        partition_key: batch.partition_keys.value(record),
+        shard_id: batch.shard.to_string(),
+        sequence_number: stream
+            .sequence_number(batch.shard, batch.first_offset + record as u64, batch.arrival)
+            .to_string(),
+        arrival: batch.arrival.millis(),
+    };
+    let records: Vec<RawRecord<'_>> = (0..batch.len()).map(record).collect();
+    let failed = |message| Error::Preprocess { stream: stream.name().to_owned(), message };
+    let processed = preprocess.process(&records).map_err(failed)?;
+    if processed.len() == records.len() {
+        return Ok(processed);
+    }
+    Err(failed(format!("{} records came back for {}", processed.len(), records.len())))
+}
+
+/// Discover the schema of the input `name` from the oldest records of `stream`, some of each shard, as `preprocess` gives
+/// them.
+///
+/// # Errors
+/// [`Error::Discovery`] when there is nothing to learn from.
+pub fn discover_from_stream(name: &str, stream: &Stream, preprocess: Option<&dyn Preprocess>) -> Result<Discovery> {
     let each = SAMPLE.div_ceil(stream.shards().len().max(1));
-    let mut batches: Vec<Arc<ShardBatch>> = Vec::new();
+    let mut records: Vec<Vec<u8>> = Vec::new();
     for shard in stream.shards() {
         let mut reader = stream.reader(shard.id, &StartPosition::TrimHorizon)?;
         let mut left = each;
@@ -217,9 +259,17 @@ pub(crate) fn discover_from_stream(name: &str, stream: &Stream) -> Result<InputS
             && let Some(batch) = reader.next_batch(left, Timestamp::MAX)?
         {
             left -= batch.len();
-            batches.push(Arc::new(batch));
+            match preprocess {
+                None => records.extend((0..batch.len()).map(|row| batch.data.value(row).to_vec())),
+                Some(preprocess) => {
+                    let processed = process(preprocess, stream, &batch)?.into_iter();
+                    records.extend(processed.filter_map(|record| match record {
+                        ProcessedRecord::Ok(data) => Some(data),
+                        ProcessedRecord::Dropped | ProcessedRecord::Failed(_) => None,
+                    }));
+                }
+            }
         }
     }
-    let records = batches.iter().flat_map(|batch| (0..batch.len()).map(|row| batch.data.value(row)));
-    discover(name, records)
+    discover(name, records.iter().map(Vec::as_slice))
 }

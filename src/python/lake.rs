@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::application::{PyApplication, input_schema};
+use super::application::PyApplication;
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
+use super::function::PyPreprocess;
+use super::schema::input_schema;
 use super::stream::{PyStream, start_position};
 use super::table::PyTable;
 use super::wait::wait_for_future;
@@ -140,8 +142,8 @@ impl PyLake {
         py.detach(|| self.streams.delete(name)).or_raise()
     }
 
-    #[pyo3(signature = (name, sql, source, *, schema=None, input=DEFAULT_INPUT, start="TRIM_HORIZON", reset=false,
-                        checkpoint_seconds=10.0, epoch_records=65_536))]
+    #[pyo3(signature = (name, sql, source, *, schema=None, input=DEFAULT_INPUT, process=None, start="TRIM_HORIZON",
+                        reset=false, checkpoint_seconds=10.0, epoch_records=65_536))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn application(
         &self,
@@ -149,8 +151,9 @@ impl PyLake {
         name: &str,
         sql: String,
         source: &PyStream,
-        schema: Option<&Bound<'_, PyDict>>,
+        schema: Option<&Bound<'_, PyAny>>,
         input: &str,
+        process: Option<&Bound<'_, PyAny>>,
         start: &str,
         reset: bool,
         checkpoint_seconds: f64,
@@ -163,6 +166,7 @@ impl PyLake {
             source: source.inner.clone(),
             input: input.to_owned(),
             schema: schema.map(input_schema).transpose()?,
+            preprocess: process.map(|function| Arc::new(PyPreprocess::new(function, name, source.inner.name())) as _),
             start: start_position(start, None, None)?,
             reset,
             epoch_records,
