@@ -121,13 +121,13 @@ class Lake:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
             sql: Statements `CREATE STREAM` and `CREATE PUMP`.
             source: The stream to read; its records are JSON documents or CSV rows.
-            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API (with
-                RecordFormat and RecordColumns), or what `discover_schema` found; discovered by sampling the stream
-                when None.
+            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API,
+                which has RecordFormat and RecordColumns, or what `discover_schema` found; discovered by sampling the
+                stream when None.
             input: Name of the in-application stream that the source feeds.
-            process: A function that gets the records before they are decoded: a handler of the service's contract, which
-                takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`, `Dropped`
-                or `ProcessingFailed`, data in base64.
+            process: A function that gets the records before they are decoded: a handler of the service's contract,
+                which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`,
+                `Dropped` or `ProcessingFailed`, data in base64.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
@@ -163,10 +163,10 @@ class Lake:
         """The application that the JSON of the service's API defines, with its input, schema and outputs.
 
         Args:
-            definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a dict,
-                or the path of a file.
-            resources: Streams, deliveries and functions by ARN or by the last part of it. What is left out is the lake's
-                stream of that name, or the delivery that `lake.delivery` made under it; functions must be given.
+            definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a
+                dict, or the path of a file.
+            resources: Streams, deliveries and functions by ARN or by the last part of it. What is left out is the
+                lake's stream of that name, or the delivery that `lake.delivery` made under it; functions must be given.
             name: Name of the application; the one in the document when None.
             reset: Forget the checkpoint and begin again.
 
