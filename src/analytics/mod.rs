@@ -10,8 +10,10 @@ mod aggregate;
 mod application;
 mod case;
 mod checkpoint;
+mod codec;
 mod collect;
 mod config;
+mod definition;
 mod driver;
 mod error;
 mod error_log;
@@ -22,7 +24,9 @@ mod graph;
 mod input;
 mod live;
 mod operator;
+mod output;
 mod plan;
+mod reference;
 mod reserved;
 mod source;
 mod sql_type;
@@ -32,12 +36,21 @@ mod table_function;
 pub use application::{Application, RunResult};
 pub use case::{CaseMode, run_case};
 pub use collect::{Collect, StreamResult};
-pub use config::{ApplicationConfig, ApplicationInput, DEFAULT_INPUT, Table};
+pub use config::{ApplicationConfig, ApplicationInput, DEFAULT_INPUT};
+pub use definition::{
+    ApplicationDefinition, InputDefinition, OutputDefinition, OutputFormat, ReferenceDefinition, Resource, ResourceKind,
+};
 pub use driver::Control;
 pub use error::{Error, Result};
 pub use error_stream::ERROR_STREAM;
-pub use input::{InputColumn, InputSchema, discover};
+pub use input::{
+    Discovery, InputColumn, InputSchema, Preprocess, ProcessedRecord, RawRecord, RecordFormat, discover, read_response,
+    write_request,
+};
 pub use live::Live;
+pub use output::{FunctionSink, Invoke, StreamSink};
+pub use reference::{LARGEST_REFERENCE, ReferenceTable};
+pub use source::discover_from_stream;
 pub use sql_type::SqlType;
 
 #[cfg(test)]
