@@ -16,6 +16,7 @@ use arrow::datatypes::{
 };
 
 use super::cursor::{Cursor, Malformed, Text};
+use super::datetime::MILLIS_PER_DAY;
 use super::scalar::{self, Scalar};
 use crate::analytics::error::Result;
 use crate::analytics::sql_type::SqlType;
@@ -292,6 +293,19 @@ impl ColumnBuilder {
             _ => self.append_scalar(&Scalar::Text(Cow::Borrowed(text)), 0),
         };
         appended.map_err(Malformed::into_message)
+    }
+
+    /// What an instant in milliseconds is in a column of dates or times; on an error nothing is added.
+    pub(super) fn append_instant(&mut self, millis: i64) -> std::result::Result<(), String> {
+        let refused = || format!("the instant {millis} does not fit {}", self.sql_type);
+        let day = MILLIS_PER_DAY;
+        match &mut self.values {
+            Values::Timestamp(column) => column.push(millis),
+            Values::Date(column) => column.push(i32::try_from(millis.div_euclid(day)).map_err(|_| refused())?),
+            Values::Time(column) => column.push(i32::try_from(millis.rem_euclid(day)).map_err(|_| refused())?),
+            _ => return Err(refused()),
+        }
+        Ok(())
     }
 
     /// The column so far; the builder is empty afterwards.

@@ -26,3 +26,4 @@ pub use discover::{Discovery, discover};
 pub(crate) use json::BadRecord;
 pub use preprocess::{Preprocess, ProcessedRecord, RawRecord, read_response, write_request};
 pub use schema::{InputColumn, InputSchema, RecordFormat};
+pub(crate) use text_column::TextColumn;

@@ -14,28 +14,33 @@ use crate::analytics::sql_type::SqlType;
 const DECIMAL_DIGITS: u8 = 18;
 const TEXT_LENGTH: u32 = 65_535;
 
-/// The table `name` of the rows of `batches`, which have one schema.
-pub(crate) fn from_arrow(name: &str, batches: &[RecordBatch]) -> Result<ReferenceTable> {
-    let invalid = |message: String| Error::ReferenceData { table: name.to_owned(), message };
-    let Some(first) = batches.first() else { return Err(invalid("it has no columns".into())) };
-    let rows = concat_batches(&first.schema(), batches)?;
-    let mut columns = Vec::with_capacity(rows.num_columns());
-    let mut fields = Vec::with_capacity(rows.num_columns());
-    let mut values: Vec<ArrayRef> = Vec::with_capacity(rows.num_columns());
-    for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
-        let Some(sql_type) = sql_type(field.data_type()) else {
-            return Err(invalid(format!(
-                "its column `{}` has the type {}, which streaming SQL does not have",
-                field.name(),
-                field.data_type()
-            )));
-        };
-        columns.push((field.name().clone(), sql_type));
-        fields.push(Field::new(field.name(), sql_type.to_arrow(), true));
-        values.push(cast(column, &sql_type.to_arrow())?);
+impl ReferenceTable {
+    /// The table `name` of the rows of `batches`, which have one schema.
+    ///
+    /// # Errors
+    /// [`Error::ReferenceData`] for a column of a type that the dialect does not have.
+    pub fn from_arrow(name: &str, batches: &[RecordBatch]) -> Result<Self> {
+        let invalid = |message: String| Error::ReferenceData { table: name.to_owned(), message };
+        let Some(first) = batches.first() else { return Err(invalid("it has no columns".into())) };
+        let rows = concat_batches(&first.schema(), batches)?;
+        let mut columns = Vec::with_capacity(rows.num_columns());
+        let mut fields = Vec::with_capacity(rows.num_columns());
+        let mut values: Vec<ArrayRef> = Vec::with_capacity(rows.num_columns());
+        for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
+            let Some(sql_type) = sql_type(field.data_type()) else {
+                return Err(invalid(format!(
+                    "its column `{}` has the type {}, which streaming SQL does not have",
+                    field.name(),
+                    field.data_type()
+                )));
+            };
+            columns.push((field.name().clone(), sql_type));
+            fields.push(Field::new(field.name(), sql_type.to_arrow(), true));
+            values.push(cast(column, &sql_type.to_arrow())?);
+        }
+        let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), values)?;
+        Ok(Self { name: name.to_owned(), columns, rows })
     }
-    let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), values)?;
-    Ok(ReferenceTable { name: name.to_owned(), columns, rows })
 }
 
 /// The dialect's type for values of an Arrow type.
@@ -82,7 +87,7 @@ mod tests {
             ("small", Arc::new(UInt8Array::from(vec![200, 3]))),
         ])
         .unwrap();
-        let table = from_arrow("T", &[batch.clone(), batch]).unwrap();
+        let table = ReferenceTable::from_arrow("T", &[batch.clone(), batch]).unwrap();
         let types: Vec<_> = table.columns.iter().map(|column| column.1).collect();
         assert_eq!(types, [SqlType::BigInt, SqlType::Varchar(TEXT_LENGTH), SqlType::SmallInt]);
         assert_eq!(table.rows.num_rows(), 4);
@@ -92,6 +97,6 @@ mod tests {
     fn lists_are_refused_by_name() {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]);
         let batch = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
-        assert!(from_arrow("T", &[batch]).unwrap_err().to_string().contains("`l`"));
+        assert!(ReferenceTable::from_arrow("T", &[batch]).unwrap_err().to_string().contains("`l`"));
     }
 }

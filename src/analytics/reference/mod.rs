@@ -12,8 +12,6 @@ use super::error::{Error, Result};
 use super::input::{InputSchema, RecordDecoder, discover};
 use super::sql_type::SqlType;
 
-pub(crate) use arrow_table::from_arrow;
-
 /// The largest object that can be a table.
 pub const LARGEST_REFERENCE: u64 = 1 << 30;
 /// So many characters of an object without a schema are looked at.
