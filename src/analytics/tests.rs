@@ -218,7 +218,8 @@ fn a_pump_may_set_rowtime_but_not_back() {
     let sql = "CREATE STREAM o (v INTEGER); CREATE PUMP p AS INSERT INTO o SELECT STREAM \"v\", \"t\" AS ROWTIME FROM SOURCE_SQL_STREAM_001;";
     let mut config = fixture.config(sql);
     let column = |name: &str, sql_type| InputColumn { name: name.into(), sql_type, mapping: None };
-    config.inputs[0].schema = Some(InputSchema::json(vec![column("t", SqlType::Timestamp), column("v", SqlType::Integer)]));
+    config.inputs[0].schema =
+        Some(InputSchema::json(vec![column("t", SqlType::Timestamp), column("v", SqlType::Integer)]));
     let mut application = Application::new(config).unwrap();
     let result = application.run(&Control::default(), Collect::Auto, None).unwrap();
     assert_eq!(integers(&result, "O", "V"), [Some(1), Some(3)]);
@@ -247,7 +248,10 @@ fn errors_point_into_the_text() {
     let message = pump("SELECT STREAM \"temp\", \"id\" FROM SOURCE_SQL_STREAM_001");
     assert!(message.contains("gives 2 values, `O` takes 1"), "{message}");
     let message = pump("SELECT STREAM \"place\" FROM SOURCE_SQL_STREAM_001");
-    assert!(message.contains("cannot go into the column `V` of type INTEGER") && message.contains("column 15"), "{message}");
+    assert!(
+        message.contains("cannot go into the column `V` of type INTEGER") && message.contains("column 15"),
+        "{message}"
+    );
     let cycle = refusal(
         "CREATE STREAM a (v INT); CREATE STREAM b (v INT); CREATE PUMP p AS INSERT INTO a SELECT STREAM v FROM b; CREATE PUMP q AS INSERT INTO b SELECT STREAM v FROM a",
     );

@@ -116,7 +116,9 @@ impl Scope {
         if places.len() > 1 && qualifier.is_none() {
             // A column of the join itself (its ROWTIME, what USING has merged) hides those of its inputs.
             let own = |place: &usize| self.columns.get(*place).is_some_and(|column| column.qualifier.is_none());
-            if let (Some(place), 1) = (places.iter().copied().find(own), places.iter().filter(|place| own(place)).count()) {
+            if let (Some(place), 1) =
+                (places.iter().copied().find(own), places.iter().filter(|place| own(place)).count())
+            {
                 places = vec![place];
             }
         }

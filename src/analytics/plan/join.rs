@@ -12,9 +12,7 @@ use super::window::SideWindow;
 use crate::analytics::error::Result;
 use crate::analytics::expr::cast::cast;
 use crate::analytics::expr::{Expr, ExprType, common_type};
-use crate::analytics::operator::{
-    Condition, JoinSide, JoinSpec, JoinWindow, Lookup, LookupSpec, StreamJoin,
-};
+use crate::analytics::operator::{Condition, JoinSide, JoinSpec, JoinWindow, Lookup, LookupSpec, StreamJoin};
 use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::{self, At, BinaryOp, Call, ExprKind, JoinConstraint, JoinKind, Name};
 
@@ -53,7 +51,11 @@ impl Planner<'_> {
         let sides = self.sides(left.relation, right.relation, &equalities)?;
         let joined = match streams {
             [true, true] => self.stream_join(sides, windows, outer, on.as_ref())?,
-            [is_stream, _] => self.lookup(sides, usize::from(!is_stream), outer, on.as_ref(), at)?,
+            // Of two tables, the one whose unmatched rows are kept is gone through.
+            [false, right] => {
+                self.lookup(sides, usize::from(right || outer == [false, true]), outer, on.as_ref(), at)?
+            }
+            [true, false] => self.lookup(sides, 0, outer, on.as_ref(), at)?,
         };
         if shared.is_empty() { Ok(joined) } else { self.merge_shared(joined, &shared, kind) }
     }
@@ -165,7 +167,8 @@ impl Planner<'_> {
                         .iter()
                         .map(|scope| {
                             let whole = scope.find(parts, self.text).ok().flatten();
-                            let field = || parts.split_last().and_then(|(_, row)| scope.find(row, self.text).ok().flatten());
+                            let field =
+                                || parts.split_last().and_then(|(_, row)| scope.find(row, self.text).ok().flatten());
                             whole.or_else(field).is_some()
                         })
                         .collect();
@@ -184,7 +187,12 @@ impl Planner<'_> {
     }
 
     /// The condition as what an operator asks of rows of both sides.
-    fn condition(&mut self, on: Option<&syntax::Expr>, columns: &[Column], origin: super::Origin) -> Result<Option<Condition>> {
+    fn condition(
+        &mut self,
+        on: Option<&syntax::Expr>,
+        columns: &[Column],
+        origin: super::Origin,
+    ) -> Result<Option<Condition>> {
         let Some(on) = on else { return Ok(None) };
         // ROWTIME of the result does not exist before there is one.
         let both = Relation::new(origin, columns.to_vec(), None, false);
@@ -286,7 +294,9 @@ impl Planner<'_> {
             let value = match kind {
                 JoinKind::Inner | JoinKind::Cross | JoinKind::Left => place(left),
                 JoinKind::Right => place(right),
-                JoinKind::Full => syntax::Expr { kind: ExprKind::Call(Box::new(coalesce(name.at, [left, right]))), at: name.at },
+                JoinKind::Full => {
+                    syntax::Expr { kind: ExprKind::Call(Box::new(coalesce(name.at, [left, right]))), at: name.at }
+                }
             };
             let bound = self.bind(&value, &joined)?;
             computed.columns.push(Column::new(None, &name.value, bound.sql_type().clone()));
