@@ -19,6 +19,7 @@ use super::graph::Graph;
 use super::input::InputSchema;
 use super::live::{Live, Shared};
 use super::plan::{ApplicationPlan, Sources, StreamColumn, plan_application};
+use super::reference::ReferenceTable;
 use super::source::{InputOptions, Recording, Replay, Source, StreamSource, discover_from_stream};
 use super::syntax::{Statement, parse_statements};
 use crate::deliver::{Sink, SinkMetrics, SinkSnapshot};
@@ -116,7 +117,12 @@ impl Application {
     /// The inputs' schemas by name, as far as they are known.
     #[must_use]
     pub fn schemas(&self) -> Vec<(&str, Option<&InputSchema>)> {
-        self.config.inputs.iter().map(|input| input.name.as_str()).zip(self.schemas.iter().map(Option::as_ref)).collect()
+        self.config
+            .inputs
+            .iter()
+            .map(|input| input.name.as_str())
+            .zip(self.schemas.iter().map(Option::as_ref))
+            .collect()
     }
 
     /// Replace the schema of an input: the one named, or all of them.
@@ -134,11 +140,31 @@ impl Application {
             }
         }
         if !found {
-            return Err(self.unknown_stream(input.unwrap_or_default(), self.config.inputs.iter().map(|known| known.name.clone())));
+            return Err(self
+                .unknown_stream(input.unwrap_or_default(), self.config.inputs.iter().map(|known| known.name.clone())));
         }
         self.plan = None;
         if let Err(error) = self.plan() {
             self.schemas = before;
+            self.plan = None;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Load a reference table again, or add one.
+    ///
+    /// # Errors
+    /// What the text no longer fits; the tables are as before then.
+    pub fn set_reference(&mut self, table: ReferenceTable) -> Result<()> {
+        let before = self.config.tables.clone();
+        self.config.tables.retain(|known| known.name != table.name);
+        self.config.tables.push(table);
+        self.plan = None;
+        if self.schemas.iter().all(Option::is_some)
+            && let Err(error) = self.plan()
+        {
+            self.config.tables = before;
             self.plan = None;
             return Err(error);
         }
@@ -197,13 +223,7 @@ impl Application {
         self.drive(&mut session, control, Collect::All, Until::Before(Timestamp::MAX))
     }
 
-    fn drive(
-        &mut self,
-        session: &mut Session,
-        control: &Control,
-        collect: Collect,
-        until: Until,
-    ) -> Result<RunResult> {
+    fn drive(&mut self, session: &mut Session, control: &Control, collect: Collect, until: Until) -> Result<RunResult> {
         let streams = session.graph.plan().streams.iter();
         let described = streams.filter(|stream| !stream.is_input).map(|stream| (stream.name.clone(), stream.schema()));
         let described = described.chain([(ERROR_STREAM.to_owned(), error_schema())]);
