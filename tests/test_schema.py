@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 
 import bayou
@@ -161,7 +162,8 @@ def test_a_handler_is_called_again_for_records_it_did_not_deliver(lake: bayou.La
 JOINED = """
     CREATE OR REPLACE STREAM "joined" ("a" INTEGER, "company" VARCHAR(20));
     CREATE OR REPLACE PUMP "P" AS INSERT INTO "joined"
-    SELECT STREAM s."a", c."Company" FROM "SOURCE_SQL_STREAM_001" AS s LEFT JOIN "CompanyName" AS c ON s."b" = c."Ticker";
+    SELECT STREAM s."a", c."Company"
+    FROM "SOURCE_SQL_STREAM_001" AS s LEFT JOIN "CompanyName" AS c ON s."b" = c."Ticker";
 """
 
 
@@ -173,9 +175,7 @@ def test_reference_tables_are_joined_and_loaded_again(lake: bayou.Lake, tmp_path
     schema = {"a": "INTEGER", "b": "VARCHAR(8)"}
     app = lake.application("join", JOINED, source=stream, schema=schema, reference={"CompanyName": path})
     assert app.run()["joined"].to_pydict()["company"] == ["Amazon", None]
-    app.set_reference(
-        "CompanyName", bayou.Table.from_arrow(lake.sql("SELECT 'XYZ' AS \"Ticker\", 'Some' AS \"Company\""))
-    )
+    app.set_reference("CompanyName", pyarrow.table({"Ticker": ["XYZ"], "Company": ["Some"]}))
     stream.put_records([{"a": 3, "b": "XYZ"}])
     assert app.run()["joined"].to_pydict()["company"] == ["Some"]
     with pytest.raises(bayou.errors.SchemaError, match="CompanyName"):

@@ -362,8 +362,8 @@ class Application:
     def run(self, *, collect: str | Sequence[str] | None = None, until: datetime | None = None) -> RunResult:
         """Process what is there, from the last checkpoint on, and deliver open buffers.
 
-        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint, and a
-        later run goes on with them.
+        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint,
+        and a later run goes on with them.
 
         Args:
             collect: Streams to return: `auto` (or None: all but large ones that are delivered), `all`, `nothing`, or

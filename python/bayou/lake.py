@@ -124,8 +124,8 @@ class Lake:
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
             sql: Statements `CREATE STREAM`, `CREATE PUMP`, `CREATE VIEW`, `CREATE FUNCTION` and others.
-            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002` and
-                so on, or by the names of the in-application streams that they feed.
+            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002`
+                and so on, or by the names of the in-application streams that they feed.
             schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API,
                 which has RecordFormat and RecordColumns, or what `discover_schema` found; discovered by sampling the
                 stream when None.
@@ -136,8 +136,8 @@ class Lake:
             process: A function that gets the records before they are decoded: a handler of the service's contract,
                 which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`,
                 `Dropped` or `ProcessingFailed`, data in base64.
-            reference: Reference tables by name: a data frame or `Table`, or the path of a CSV or JSON object of the lake
-                (or an absolute one), alone or as `(path, schema)`. A table is loaded now and not followed;
+            reference: Reference tables by name: a data frame or `Table`, or the path of a CSV or JSON object of the
+                lake (or an absolute one), alone or as `(path, schema)`. A table is loaded now and not followed;
                 `Application.set_reference` loads it again.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
