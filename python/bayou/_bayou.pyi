@@ -305,15 +305,17 @@ class Application:
     def warnings(self) -> list[str]:
         """What the planner has to say, for example names that match only when case is ignored."""
 
-    def set_schema(self, schema: dict[str, str | tuple[str, str]]) -> None:
-        """Replace the input schema.
+    def set_schema(self, schema: dict[str, str | tuple[str, str]], *, input: str | None = None) -> None:
+        """Replace the schema of an input.
 
         Args:
             schema: `{column: type}`, or `{column: (type, JSONPath)}`.
+            input: Name of the in-application stream; all inputs when None.
 
         Raises:
             SchemaError: The schema is not valid.
             SqlError: The text does not fit it.
+            UnknownStreamError: There is no such input.
         """
 
     def deliver(self, stream: str, destination: Any, *, name: str | None = None) -> None:
@@ -329,12 +331,18 @@ class Application:
             UnknownStreamError: The text declares no such stream.
         """
 
-    def run(self, *, collect: str | Sequence[str] | None = None) -> RunResult:
+    def run(self, *, collect: str | Sequence[str] | None = None, until: datetime | None = None) -> RunResult:
         """Process what is there, from the last checkpoint on, and deliver open buffers.
+
+        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint, and a
+        later run goes on with them.
 
         Args:
             collect: Streams to return: `auto` (or None: all but large ones that are delivered), `all`, `nothing`, or
                 names.
+            until: Let time come to this instant instead; without a zone it is UTC. Only records that arrived before it
+                are read. One in the future closes the windows that end before it at once, as a promise that
+                nothing else arrives until then: records that do are taken to have arrived at that instant.
 
         Raises:
             CheckpointError: The checkpoint belongs to another text, or names a destination that is not attached.
@@ -357,6 +365,9 @@ class Application:
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """By destination: stream, records, bytes, objects, failures, and what is pending."""
+
+def run_streaming_case(case: str, folder: str, *, mode: str = "whole", at: int | None = None) -> str:
+    """Run a recorded case given as JSON; `bayou.testing.run_streaming_case` says more."""
 
 class RunResult:
     """What a run gave: a mapping of stream names to tables, with ROWTIME as the first column."""
@@ -570,10 +581,10 @@ class LakeCore:
         self,
         name: str,
         sql: str,
-        source: Stream,
+        inputs: list[tuple[str, Stream]],
         *,
         schema: dict[str, str | tuple[str, str]] | None = None,
-        input: str = "SOURCE_SQL_STREAM_001",
+        parallelism: int | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou.errors import InvalidOptionError
 
 if TYPE_CHECKING:
     from bayou.dbapi import Connection
@@ -103,9 +105,10 @@ class Lake:
         name: str,
         sql: str,
         *,
-        source: Stream,
+        source: Stream | Sequence[Stream] | Mapping[str, Stream],
         schema: Mapping[str, str | tuple[str, str]] | None = None,
         input: str = "SOURCE_SQL_STREAM_001",
+        parallelism: int | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -117,28 +120,33 @@ class Lake:
 
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
-            sql: Statements `CREATE STREAM` and `CREATE PUMP`.
-            source: The stream to read; its records are JSON documents.
-            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
+            sql: Statements `CREATE STREAM`, `CREATE PUMP`, `CREATE VIEW`, `CREATE FUNCTION` and others.
+            source: The stream to read; several as a list, which feed `…_001`, `…_002` and so on, or by the names of the
+                in-application streams that they feed.
+            schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
                 stream when None.
-            input: Name of the in-application stream that the source feeds.
+            input: Name of the in-application stream that the source feeds; with several, `_001` and so on are put
+                behind it in place of its own number.
+            parallelism: Split the shards of each source evenly over as many in-application streams, `…_001` to `…_00N`,
+                1 to 64.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
-            epoch_records: Most records of one epoch.
+            epoch_records: Most records of one epoch, those that came in the same millisecond as its last aside.
 
         Raises:
             SqlError: The text is wrong; the message shows line, column and a caret.
             SchemaError: The schema does not fit.
+            InvalidOptionError: `parallelism` is outside of 1 to 64, or there is no source.
 
         Source: Kinesis Data Analytics SQL Reference and Developer Guide.
         """
         return self._core.application(
             name,
             sql,
-            source,
+            _inputs(source, input, parallelism),
             schema=None if schema is None else dict(schema),
-            input=input,
+            parallelism=parallelism,
             start=start,
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
@@ -312,3 +320,21 @@ class Lake:
         from bayou.dbapi import connect
 
         return connect(self, schema_name=schema_name)
+
+
+def _inputs(
+    source: Stream | Sequence[Stream] | Mapping[str, Stream], name: str, parallelism: int | None
+) -> list[tuple[str, Stream]]:
+    """The in-application streams, or with parallelism their prefixes, and what feeds each."""
+    if parallelism is not None and not 1 <= parallelism <= 64:
+        raise InvalidOptionError(f"`parallelism` is {parallelism}\nhint: 1 to 64")
+    prefix = re.sub(r"_\d{3}$", "", name)
+    if isinstance(source, Mapping):
+        inputs = list(source.items())
+    elif isinstance(source, Sequence):
+        inputs = [(f"{prefix}_{place:03}", stream) for place, stream in enumerate(source, 1)]
+    else:
+        inputs = [(name if parallelism is None else prefix, source)]
+    if not inputs:
+        raise InvalidOptionError("`source` names no stream\nhint: lake.stream(name) opens or creates one")
+    return inputs

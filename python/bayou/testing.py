@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bayou.lake import Lake
 
-__all__ = ["evaluate", "temporary_lake"]
+__all__ = ["evaluate", "run_streaming_case", "temporary_lake"]
 
 
 @contextmanager
@@ -50,3 +51,45 @@ def evaluate(expr: str) -> str:
     from bayou import _bayou
 
     return _bayou.evaluate(expr)
+
+
+def run_streaming_case(
+    case: Mapping[str, Any], *, mode: Literal["whole", "row", "restore"] = "whole", at: int | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Replay recorded rows through a streaming application and return what its streams give.
+
+    Time passes as the recording says: a row and a bound are the time of their stream, and the end is no bound, so windows that
+    nothing has closed give nothing.
+
+    Args:
+        case: `sql`, the whole application; `streams`, by name either `columns` (pairs of name and type) with typed
+            `values` or an `input_schema` of the API with `record` texts, each row with its `rowtime`, and bounds as
+            `{"bound": time}`; `tables`, the reference tables, if there are any; `expect`, whose names are the
+            streams that are returned.
+        mode: `whole`: all in one epoch; `row`: an epoch for each row and bound; `restore`: the application is stopped
+            and made again from its checkpoint behind each of them. All give the same rows.
+        at: With `restore`: only once, behind so many rows and bounds.
+
+    Returns:
+        By stream, and for `error_stream`, a list of `{"rowtime": time, "values": [...]}`; times are texts such as
+        `2018-05-09T12:50:41.337`, binary values base64.
+
+    Raises:
+        SqlError: The application's text is wrong.
+        InvalidOptionError: The case is not one.
+
+    Example:
+        >>> rows = [{"rowtime": "2018-11-05T10:00:00.000", "values": [7]}]
+        >>> case = {
+        ...     "streams": {"S": {"columns": [["N", "INTEGER"]], "rows": rows}},
+        ...     "sql": "CREATE STREAM o (n INTEGER); CREATE PUMP p AS INSERT INTO o SELECT STREAM n * 2 FROM s;",
+        ...     "expect": {"O": []},
+        ... }
+        >>> run_streaming_case(case)["O"]
+        [{'rowtime': '2018-11-05T10:00:00.000', 'values': [14]}]
+    """
+    from bayou._bayou import run_streaming_case as run
+
+    with tempfile.TemporaryDirectory(prefix="bayou-case-") as folder:
+        rows: dict[str, list[dict[str, Any]]] = json.loads(run(json.dumps(case), folder, mode=mode, at=at))
+        return rows

@@ -6,35 +6,38 @@
 //!
 //! Source of the dialect: Kinesis Data Analytics SQL Reference and Developer Guide.
 
+mod aggregate;
 mod application;
-mod assign;
+mod case;
 mod checkpoint;
 mod collect;
+mod config;
 mod driver;
 mod error;
 mod error_log;
 mod error_stream;
-#[allow(dead_code, unused_imports, reason = "the planner is moving over to this tree")]
 mod expr;
-#[allow(dead_code, unused_imports, reason = "the planner is moving over to this tree")]
 mod function;
 mod graph;
 mod input;
+mod live;
+mod operator;
 mod plan;
 mod reserved;
-mod rows;
 mod source;
 mod sql_type;
-mod statement;
-#[allow(dead_code, unused_imports, reason = "the planner is moving over to this tree")]
 mod syntax;
+mod table_function;
 
-pub use application::{Application, ApplicationConfig, DEFAULT_INPUT, Live, RunResult};
+pub use application::{Application, RunResult};
+pub use case::{CaseMode, run_case};
 pub use collect::{Collect, StreamResult};
+pub use config::{ApplicationConfig, ApplicationInput, DEFAULT_INPUT, Table};
 pub use driver::Control;
 pub use error::{Error, Result};
 pub use error_stream::ERROR_STREAM;
 pub use input::{InputColumn, InputSchema, discover};
+pub use live::Live;
 pub use sql_type::SqlType;
 
 #[cfg(test)]

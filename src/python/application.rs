@@ -19,6 +19,7 @@ use super::table::PyTable;
 use super::wait::{Label, Watched, Work, wait_for_work};
 use crate::analytics::{Application, Collect, Control, InputColumn, InputSchema, Live, SqlType, StreamResult};
 use crate::deliver::SinkMetrics;
+use crate::time::Timestamp;
 
 type Slot = Arc<Mutex<Option<Application>>>;
 
@@ -103,9 +104,10 @@ impl PyApplication {
         })
     }
 
-    fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyDict>) -> PyResult<()> {
+    #[pyo3(signature = (schema, *, input=None))]
+    fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyDict>, input: Option<&str>) -> PyResult<()> {
         let schema = input_schema(schema)?;
-        py.detach(|| self.with(|application| application.set_schema(schema).or_raise()))
+        py.detach(|| self.with(|application| application.set_schema(input, schema).or_raise()))
     }
 
     #[getter]
@@ -119,16 +121,22 @@ impl PyApplication {
         self.with(|application| application.deliver(stream, name.unwrap_or(&default), sink).or_raise())
     }
 
-    #[pyo3(signature = (*, collect=None))]
-    fn run(&self, py: Python<'_>, collect: Option<&Bound<'_, PyAny>>) -> PyResult<PyRunResult> {
+    #[pyo3(signature = (*, collect=None, until=None))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        collect: Option<&Bound<'_, PyAny>>,
+        until: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyRunResult> {
         let collect = collect_option(collect)?;
+        let until = until.map(instant).transpose()?;
         let started = Instant::now();
         let control = Control::default();
         let label = Label { what: format!("run {}", self.name), unit: "records", total: None };
         let mut guard = Guard { slot: &self.slot, application: Some(self.take()?) };
         let result = wait_for_work(py, &label, &control, || {
             let application = guard.application.as_mut()?;
-            Some(application.run(&control, collect))
+            Some(application.run(&control, collect, until))
         })?;
         drop(guard);
         let result = result.ok_or_else(|| self.busy())?.or_raise()?;
@@ -180,6 +188,25 @@ fn sink_metrics<'py>(py: Python<'py>, stream: &str, metrics: &SinkMetrics) -> Py
     item.set_item("pending_bytes", pending_bytes)?;
     item.set_item("oldest_pending_ms", oldest_pending.map(|at| at.0))?;
     Ok(item)
+}
+
+/// An instant given as a datetime; one without a zone is UTC.
+fn instant(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+    if !value.hasattr("tzinfo")? || !value.hasattr("timestamp")? {
+        let message = format!("`until` must be a datetime, not `{}`", value.get_type().name()?);
+        return Err(PyTypeError::new_err(message));
+    }
+    let aware = if value.getattr("tzinfo")?.is_none() {
+        let utc = value.py().import("datetime")?.getattr("timezone")?.getattr("utc")?;
+        let zone = PyDict::new(value.py());
+        zone.set_item("tzinfo", utc)?;
+        value.call_method("replace", (), Some(&zone))?
+    } else {
+        value.clone()
+    };
+    let seconds: f64 = aware.call_method0("timestamp")?.extract()?;
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of any calendar year fit")]
+    Ok(Timestamp((seconds * 1000.0).round() as i64))
 }
 
 /// The option `collect` of `run`.

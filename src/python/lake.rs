@@ -16,7 +16,7 @@ use super::error::{InvalidOptionError, OrRaise};
 use super::stream::{PyStream, start_position};
 use super::table::PyTable;
 use super::wait::wait_for_future;
-use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
+use crate::analytics::{Application, ApplicationConfig, ApplicationInput};
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
 use crate::deliver::DeliveryConfig;
@@ -140,7 +140,7 @@ impl PyLake {
         py.detach(|| self.streams.delete(name)).or_raise()
     }
 
-    #[pyo3(signature = (name, sql, source, *, schema=None, input=DEFAULT_INPUT, start="TRIM_HORIZON", reset=false,
+    #[pyo3(signature = (name, sql, inputs, *, schema=None, parallelism=None, start="TRIM_HORIZON", reset=false,
                         checkpoint_seconds=10.0, epoch_records=65_536))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn application(
@@ -148,22 +148,38 @@ impl PyLake {
         py: Python<'_>,
         name: &str,
         sql: String,
-        source: &PyStream,
+        inputs: Vec<(String, PyRef<'_, PyStream>)>,
         schema: Option<&Bound<'_, PyDict>>,
-        input: &str,
+        parallelism: Option<usize>,
         start: &str,
         reset: bool,
         checkpoint_seconds: f64,
         epoch_records: usize,
     ) -> PyResult<PyApplication> {
+        let schema = schema.map(input_schema).transpose()?;
+        let start = start_position(start, None, None)?;
+        let mut all = Vec::new();
+        for (input, stream) in inputs {
+            let stream = &stream.inner;
+            match parallelism {
+                Some(parallelism) => {
+                    all.extend(ApplicationInput::parallel(&input, stream, parallelism, schema.as_ref(), start));
+                }
+                None => all.push(ApplicationInput {
+                    name: input,
+                    stream: stream.clone(),
+                    shards: None,
+                    schema: schema.clone(),
+                    start,
+                }),
+            }
+        }
         let config = ApplicationConfig {
             name: name.to_owned(),
             sql,
             folder: self.private_folder("applications", name)?,
-            source: source.inner.clone(),
-            input: input.to_owned(),
-            schema: schema.map(input_schema).transpose()?,
-            start: start_position(start, None, None)?,
+            inputs: all,
+            tables: Vec::new(),
             reset,
             epoch_records,
             checkpoint_every: seconds("checkpoint_seconds", checkpoint_seconds)?,

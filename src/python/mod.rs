@@ -16,6 +16,7 @@ mod preview;
 mod runtime;
 mod sink;
 mod stream;
+mod streaming_case;
 mod table;
 mod value;
 mod wait;
@@ -37,6 +38,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;
     module.add_class::<application::PyRunResult>()?;
+    module.add_function(wrap_pyfunction!(streaming_case::run_streaming_case, module)?)?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
     module.add_function(wrap_pyfunction!(evaluate::evaluate, module)?)?;
