@@ -116,7 +116,12 @@ impl Application {
     /// The inputs' schemas by name, as far as they are known.
     #[must_use]
     pub fn schemas(&self) -> Vec<(&str, Option<&InputSchema>)> {
-        self.config.inputs.iter().map(|input| input.name.as_str()).zip(self.schemas.iter().map(Option::as_ref)).collect()
+        self.config
+            .inputs
+            .iter()
+            .map(|input| input.name.as_str())
+            .zip(self.schemas.iter().map(Option::as_ref))
+            .collect()
     }
 
     /// Replace the schema of an input: the one named, or all of them.
@@ -134,7 +139,8 @@ impl Application {
             }
         }
         if !found {
-            return Err(self.unknown_stream(input.unwrap_or_default(), self.config.inputs.iter().map(|known| known.name.clone())));
+            return Err(self
+                .unknown_stream(input.unwrap_or_default(), self.config.inputs.iter().map(|known| known.name.clone())));
         }
         self.plan = None;
         if let Err(error) = self.plan() {
@@ -197,13 +203,7 @@ impl Application {
         self.drive(&mut session, control, Collect::All, Until::Before(Timestamp::MAX))
     }
 
-    fn drive(
-        &mut self,
-        session: &mut Session,
-        control: &Control,
-        collect: Collect,
-        until: Until,
-    ) -> Result<RunResult> {
+    fn drive(&mut self, session: &mut Session, control: &Control, collect: Collect, until: Until) -> Result<RunResult> {
         let streams = session.graph.plan().streams.iter();
         let described = streams.filter(|stream| !stream.is_input).map(|stream| (stream.name.clone(), stream.schema()));
         let described = described.chain([(ERROR_STREAM.to_owned(), error_schema())]);

@@ -64,3 +64,47 @@ fn query(text: &str, env: EvalEnv) -> Result<String> {
     });
     Ok(format!("{}: {}", names.join(","), shown.collect::<Vec<_>>().join(",")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> String {
+        evaluate(text, Timestamp(1_525_870_241_337)).unwrap()
+    }
+
+    #[test]
+    fn refusals_and_failures_have_markers() {
+        assert_eq!(value("1 +"), "<ERROR>");
+        assert_eq!(value("1 / 0"), "<NO ROW>");
+        assert_eq!(value("VALUES (1 / 0)"), "<NO ROW>");
+        assert_eq!(value("SELECT nothing FROM (VALUES (1)) AS t (x)"), "<ERROR>");
+        assert_eq!(value("CURRENT_TIMESTAMP"), "2018-05-09 12:50:41.337");
+    }
+
+    #[test]
+    fn row_values_and_queries_show_their_columns() {
+        assert_eq!(value("VALUES (1, 'a'), (NULL, 'bc')"), "EXPR$0,EXPR$1: (1,a),(<NULL>,bc)");
+        assert_eq!(value("SELECT x FROM (VALUES (2), (1)) AS t (x) ORDER BY x"), "X: (1),(2)");
+        assert_eq!(value("VALUES 1 UNION VALUES 1 EXCEPT VALUES 2"), "EXPR$0: (1)");
+        let parsed = value("FAST_REGEX_LOG_PARSE('Mary____had_a_little_lamb', '(.*)_+(<Alpha>.*)')");
+        assert_eq!(parsed, "COLUMN1,COLUMN2: (Mary,had_a_little_lamb)");
+        assert_eq!(value("FAST_REGEX_LOG_PARSE('x', '(a)')"), "<NO ROW>");
+        assert_eq!(value("REGEX_LOG_PARSE('x', '(a)')"), "<NULL>");
+        assert_eq!(value("REGEX_LOG_PARSE('x', '(')"), "<ERROR>");
+    }
+
+    #[test]
+    fn tables_are_grouped_joined_and_looked_up() {
+        let table = "(VALUES (1, 'a'), (2, 'b'), (3, 'a')) AS t (n, k)";
+        for (text, expected) in [
+            (format!("SELECT k, SUM(n) AS total FROM {table} GROUP BY k ORDER BY k"), "K,TOTAL: (a,4),(b,2)"),
+            (format!("SELECT COUNT(*) FROM {table} WHERE n > 5"), "EXPR$0: (0)"),
+            (format!("SELECT n FROM {table} WHERE n IN (SELECT x FROM (VALUES (2), (9)) AS u (x))"), "N: (2)"),
+            (format!("SELECT n FROM {table} WHERE EXISTS (SELECT * FROM (VALUES (1)) AS u) AND n < 2"), "N: (1)"),
+            (format!("SELECT n, v FROM {table} JOIN (VALUES ('b', TRUE)) AS u (k, v) ON t.k = u.k"), "N,V: (2,TRUE)"),
+        ] {
+            assert_eq!(value(&text), expected, "{text}");
+        }
+    }
+}

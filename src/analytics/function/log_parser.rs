@@ -23,9 +23,10 @@ pub(super) fn bind(call: &Arguments<'_>) -> Result<Option<Expr>> {
     };
     let mut values = Vec::with_capacity(constants.len());
     for (value, at) in constants {
-        values.push(constant(value)?.ok_or_else(|| {
-            at.error(call.text, format!("{} takes constants behind the text", call.name))
-        })?);
+        values.push(
+            constant(value)?
+                .ok_or_else(|| at.error(call.text, format!("{} takes constants behind the text", call.name)))?,
+        );
     }
     let Some(parser) = log_parser::create(call.name, &values) else { return Ok(None) };
     let forms = format!("{}(text, constants …)", call.name);
