@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BENCH_VENV = ROOT / ".venv-bench"
-PEERS = ["duckdb>=1.4", "polars>=1.30", "bytewax>=0.21"]
+PEERS = ["duckdb>=1.4", "polars>=1.30", "bytewax>=0.21", "krcf>=0.4"]
 TEMPLATE = HERE / "sensor_template.txt"
 
 
@@ -112,15 +112,24 @@ def application(options: argparse.Namespace, folder: Path) -> None:
     show("Application: two filters over JSON records, two outputs as JSON lines", ours, others)
 
 
+def anomaly(options: argparse.Namespace, folder: Path) -> None:
+    """RANDOM_CUT_FOREST over one column, 100 trees of 256 points."""
+    python, peer, count = sys.executable, peers_python(), min(options.records, 200_000)
+    scripts, part = HERE / "peers", min(count, 20_000)
+    ours = measure("bayou, in an application", [python, scripts / "bayou_anomaly.py", folder / "forest", count], options.repeat)
+    others = [measure("krcf", [peer, scripts / "krcf_anomaly.py", part], options.repeat)]
+    show("Anomaly: RANDOM_CUT_FOREST over one column", ours, others)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("comparisons", nargs="*", metavar="generation|application", help="which ones (default: both)")
+    parser.add_argument("comparisons", nargs="*", metavar="generation|application|anomaly", help="which ones (default: all)")
     parser.add_argument("--records", type=int, default=10_000_000, help="records (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the best counts (default: %(default)s)")
     parser.add_argument("--directory", type=Path, help="folder for the data (default: a temporary one)")
     options = parser.parse_args()
-    known = {"generation": generation, "application": application}
+    known = {"generation": generation, "application": application, "anomaly": anomaly}
     wanted = options.comparisons or list(known)
     if unknown := [name for name in wanted if name not in known]:
         parser.error(f"unknown comparison `{unknown[0]}`; there are {', '.join(known)}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         CatalogTable,
         CrawlReport,
         Delivery,
+        Discovery,
         Generator,
         LiveApplication,
         PutSummary,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     )
     from bayou.dbapi import connect
     from bayou.lake import Lake
+    from bayou.schemas import discover_schema
 
 # Where each public name lives; it is imported when it is first used.
 _HOME = {
@@ -37,6 +39,7 @@ _HOME = {
     "CatalogTable": "bayou._bayou",
     "CrawlReport": "bayou._bayou",
     "Delivery": "bayou._bayou",
+    "Discovery": "bayou._bayou",
     "Generator": "bayou._bayou",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
@@ -45,6 +48,7 @@ _HOME = {
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
     "connect": "bayou.dbapi",
+    "discover_schema": "bayou.schemas",
 }
 _MODULES = ("cli", "dbapi", "errors", "plots", "progress", "testing")
 
@@ -54,6 +58,7 @@ __all__ = [
     "CatalogTable",
     "CrawlReport",
     "Delivery",
+    "Discovery",
     "Generator",
     "Lake",
     "LiveApplication",
@@ -64,6 +69,7 @@ __all__ = [
     "__version__",
     "connect",
     "dbapi",
+    "discover_schema",
     "errors",
     "plots",
     "testing",

@@ -298,18 +298,28 @@ class Application:
         """Its name; checkpoints are found by it."""
 
     @property
-    def schema(self) -> dict[str, str] | None:
-        """Columns and types of the input, given or discovered; None while there is nothing to discover them from."""
+    def schema(self) -> dict[str, str | tuple[str, str]] | None:
+        """Columns of the input, given or discovered, as `{column: type}` or `{column: (type, JSONPath)}`.
+
+        None while there is nothing to discover them from. Assign a schema to replace it, as `set_schema` does.
+        """
+
+    @schema.setter
+    def schema(self, schema: Mapping[str, Any] | Discovery) -> None: ...
+    @property
+    def input_schema(self) -> dict[str, Any] | None:
+        """The schema as an InputSchema of the API."""
 
     @property
     def warnings(self) -> list[str]:
         """What the planner has to say, for example names that match only when case is ignored."""
 
-    def set_schema(self, schema: dict[str, str | tuple[str, str]], *, input: str | None = None) -> None:
+    def set_schema(self, schema: Mapping[str, Any] | Discovery, *, input: str | None = None) -> None:
         """Replace the schema of an input.
 
         Args:
-            schema: `{column: type}`, or `{column: (type, JSONPath)}`.
+            schema: `{column: type}`, `{column: (type, JSONPath)}`, an InputSchema of the API, or what `discover_schema`
+                found.
             input: Name of the in-application stream; all inputs when None.
 
         Raises:
@@ -318,17 +328,23 @@ class Application:
             UnknownStreamError: There is no such input.
         """
 
-    def deliver(self, stream: str, destination: Any, *, name: str | None = None) -> None:
+    def deliver(self, stream: str, destination: Any, *, name: str | None = None, format: str | None = None) -> None:
         """Send the rows of an in-application stream, or of `error_stream`, to a destination.
 
         Args:
             stream: Name of the in-application stream.
-            destination: A `Delivery` (files, exactly once), another `Stream` (a JSON record per row, at least once), or
-                a function that takes a `Table` (at least once).
+            destination: A `Delivery` (files, exactly once), another `Stream` (a record per row, at least once), or a
+                function (at least once). A function takes a `Table`; with `format` it is a handler of the service's
+                contract, which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result`
+                `Ok` or `DeliveryFailed`; those that failed are sent again, with the same ids.
             name: Name of the destination in checkpoints; its own name when None.
+            format: Format of the records, `json` or `csv`; for a stream JSON when None.
 
         Raises:
             UnknownStreamError: The text declares no such stream.
+            InvalidOptionError: The format is unknown, or given for a delivery, which has its own.
+
+        Source: Kinesis Data Analytics Developer Guide, "Using a Lambda Function as Output".
         """
 
     def run(self, *, collect: str | Sequence[str] | None = None, until: datetime | None = None) -> RunResult:
@@ -401,6 +417,25 @@ class RunResult:
     def __contains__(self, stream: str, /) -> bool: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
+
+class Discovery:
+    """What `discover_schema` found."""
+
+    @property
+    def schema(self) -> dict[str, str | tuple[str, str]]:
+        """The proposed columns as `{column: type}`, or `{column: (type, JSONPath)}` where the path is not the name."""
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The proposal as an InputSchema of the API."""
+
+    @property
+    def parsed_records(self) -> list[list[str | None]]:
+        """The rows of the sample as text, by column; None where a value is missing or does not fit."""
+
+    @property
+    def raw_records(self) -> list[str]:
+        """The records of the sample."""
 
 class LiveApplication:
     """An application that runs in the background; a context manager that stops it."""
@@ -583,8 +618,9 @@ class LakeCore:
         sql: str,
         inputs: list[tuple[str, Stream]],
         *,
-        schema: dict[str, str | tuple[str, str]] | None = None,
+        schema: Mapping[str, Any] | Discovery | None = None,
         parallelism: int | None = None,
+        process: Any = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -641,3 +677,9 @@ def evaluate(expr: str) -> str:
 
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
+
+def discover_schema(source: Any, *, process: Any = None) -> Discovery:
+    """Propose a schema; `bayou.discover_schema` describes it."""
+
+def read_definition(text: str) -> dict[str, Any]:
+    """The parts of an application's JSON; `Lake.application_from_json` describes it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, Discovery, LakeCore, Stream, Table
 from bayou.errors import InvalidOptionError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Lake:
             profile=profile,
             cache_dir=None if cache_dir is None else os.fspath(cache_dir),
         )
+        self.known_deliveries: dict[str, Delivery] = {}
 
     @property
     def url(self) -> str:
@@ -106,9 +107,10 @@ class Lake:
         sql: str,
         *,
         source: Stream | Sequence[Stream] | Mapping[str, Stream],
-        schema: Mapping[str, str | tuple[str, str]] | None = None,
+        schema: Mapping[str, Any] | Discovery | None = None,
         input: str = "SOURCE_SQL_STREAM_001",
         parallelism: int | None = None,
+        process: Callable[..., Mapping[str, Any]] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -121,14 +123,18 @@ class Lake:
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
             sql: Statements `CREATE STREAM`, `CREATE PUMP`, `CREATE VIEW`, `CREATE FUNCTION` and others.
-            source: The stream to read; several as a list, which feed `…_001`, `…_002` and so on, or by the names of the
-                in-application streams that they feed.
-            schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
+            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002` and
+                so on, or by the names of the in-application streams that they feed.
+            schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API,
+                which has RecordFormat and RecordColumns, or what `discover_schema` found; discovered by sampling the
                 stream when None.
             input: Name of the in-application stream that the source feeds; with several, `_001` and so on are put
                 behind it in place of its own number.
             parallelism: Split the shards of each source evenly over as many in-application streams, `…_001` to `…_00N`,
                 1 to 64.
+            process: A function that gets the records before they are decoded: a handler of the service's contract,
+                which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`,
+                `Dropped` or `ProcessingFailed`, data in base64.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
@@ -145,13 +151,43 @@ class Lake:
             name,
             sql,
             _inputs(source, input, parallelism),
-            schema=None if schema is None else dict(schema),
+            schema=dict(schema) if isinstance(schema, Mapping) else schema,
             parallelism=parallelism,
+            process=process,
             start=start,
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
             epoch_records=epoch_records,
         )
+
+    def application_from_json(
+        self,
+        definition: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        resources: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        reset: bool = False,
+    ) -> Application:
+        """The application that the JSON of the service's API defines, with its input, schema and outputs.
+
+        Args:
+            definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a
+                dict, or the path of a file.
+            resources: Streams, deliveries and functions by ARN or by the last part of it. What is left out is the
+                lake's stream of that name, or the delivery that `lake.delivery` made under it; functions must be given.
+            name: Name of the application; the one in the document when None.
+            reset: Forget the checkpoint and begin again.
+
+        Raises:
+            InvalidOptionError: The document is not valid; the message names the member, or the placeholders `${…}` that
+                CloudFormation should have replaced. Or a function is not given.
+            UnknownStreamError: The lake has no stream or delivery of that name.
+
+        Source: Kinesis Data Analytics API reference, CreateApplication and DescribeApplication.
+        """
+        from bayou.definitions import application_from_json
+
+        return application_from_json(self, definition, resources=resources, name=name, reset=reset)
 
     # -- delivery -----------------------------------------------------------------------------------
 
@@ -208,6 +244,7 @@ class Lake:
         )
         for message in delivery.warnings:
             warnings.warn(message, UserWarning, stacklevel=2)
+        self.known_deliveries[name] = delivery
         return delivery
 
     # -- crawl --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ use super::error_stream::{ERROR_STREAM, error_schema};
 use super::graph::Graph;
 use super::input::InputSchema;
 use super::live::{Live, Shared};
-use super::plan::{ApplicationPlan, ReferenceTable, Sources, StreamColumn, plan_application};
+use super::plan::{ApplicationPlan, Sources, StreamColumn, plan_application};
 use super::source::{InputOptions, Recording, Replay, Source, StreamSource, discover_from_stream};
 use super::syntax::{Statement, parse_statements};
 use crate::deliver::{Sink, SinkMetrics, SinkSnapshot};
@@ -72,8 +72,8 @@ impl Application {
             if let Some(schema) = input.schema.as_ref().or(stored) {
                 return Ok(Some(schema.clone()));
             }
-            match discover_from_stream(&input.name, &input.stream) {
-                Ok(schema) => Ok(Some(schema)),
+            match discover_from_stream(&input.name, &input.stream, input.preprocess.as_deref()) {
+                Ok(found) => Ok(Some(found.schema)),
                 Err(Error::Discovery { .. }) => Ok(None),
                 Err(error) => Err(error),
             }
@@ -273,12 +273,7 @@ impl Application {
 
     /// What the text can read.
     fn sources(&mut self) -> Result<Sources> {
-        let tables = self.config.tables.iter().map(|table| ReferenceTable {
-            name: table.name.clone(),
-            columns: table.columns.clone(),
-            rows: table.rows.clone(),
-        });
-        let tables = tables.collect();
+        let tables = self.config.tables.clone();
         if let Some(recording) = &self.recording {
             let inputs = recording.streams.iter().map(|stream| (stream.name.clone(), stream.columns.clone()));
             return Ok(Sources { inputs: inputs.collect(), tables });
@@ -302,7 +297,7 @@ impl Application {
         for (input, schema) in self.config.inputs.iter().zip(&mut self.schemas) {
             let known = match schema.take() {
                 Some(known) => known,
-                None => discover_from_stream(&input.name, &input.stream)?,
+                None => discover_from_stream(&input.name, &input.stream, input.preprocess.as_deref())?.schema,
             };
             schemas.insert(input.name.clone(), schema.insert(known).clone());
         }
@@ -418,6 +413,7 @@ impl Application {
                 stream: input.stream.clone(),
                 shards: input.shards.clone(),
                 schema: schemas.get(&input.name)?.clone(),
+                preprocess: input.preprocess.clone(),
                 start: input.start,
             })
         });

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
-
-use super::input::InputSchema;
-use super::sql_type::SqlType;
+use super::input::{InputSchema, Preprocess};
+use super::reference::ReferenceTable;
 use crate::stream::{StartPosition, Stream};
 use crate::time::Clock;
 
@@ -25,6 +23,8 @@ pub struct ApplicationInput {
     pub shards: Option<Vec<u32>>,
     /// How records become rows; discovered when absent.
     pub schema: Option<InputSchema>,
+    /// What gets records before they are decoded.
+    pub preprocess: Option<Arc<dyn Preprocess>>,
     /// Where to begin when there is no checkpoint.
     pub start: StartPosition,
 }
@@ -37,6 +37,7 @@ impl ApplicationInput {
         stream: &Stream,
         parallelism: usize,
         schema: Option<&InputSchema>,
+        preprocess: Option<&Arc<dyn Preprocess>>,
         start: StartPosition,
     ) -> Vec<Self> {
         let shards: Vec<u32> = stream.shards().iter().map(|shard| shard.id.0).collect();
@@ -53,21 +54,11 @@ impl ApplicationInput {
                     .collect(),
             ),
             schema: schema.cloned(),
+            preprocess: preprocess.cloned(),
             start,
         };
         (0..parallelism).map(input).collect()
     }
-}
-
-/// A reference table: rows that do not change while the application runs.
-#[derive(Clone, Debug)]
-pub struct Table {
-    /// Its name in queries.
-    pub name: String,
-    /// Its columns.
-    pub columns: Vec<(String, SqlType)>,
-    /// Its rows, in those columns.
-    pub rows: RecordBatch,
 }
 
 /// How an application is made.
@@ -82,7 +73,7 @@ pub struct ApplicationConfig {
     /// The streams that it reads.
     pub inputs: Vec<ApplicationInput>,
     /// The tables that its queries join.
-    pub tables: Vec<Table>,
+    pub tables: Vec<ReferenceTable>,
     /// Forget the checkpoint.
     pub reset: bool,
     /// Most records of one epoch, those of its last instant aside.

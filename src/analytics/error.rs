@@ -53,6 +53,30 @@ pub enum Error {
         /// Why.
         message: String,
     },
+    /// The function that pre-processes records failed, or broke its contract.
+    #[error(
+        "The records of `{stream}` could not be pre-processed: {message}\nhint: the records will be read again by the next run"
+    )]
+    Preprocess {
+        /// The source stream.
+        stream: String,
+        /// Why.
+        message: String,
+    },
+    /// A reference table cannot be loaded.
+    #[error("The reference table `{table}` cannot be loaded: {message}")]
+    ReferenceData {
+        /// The table.
+        table: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// An application's JSON is not what the API defines, or needs what is not there.
+    #[error("The application's JSON is not valid: {message}")]
+    Definition {
+        /// What is wrong, with the member's name.
+        message: String,
+    },
     /// Another process runs the application.
     #[error(
         "The application `{application}` is being run by another process\nhint: stop it there, or give this one another name"

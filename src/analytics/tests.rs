@@ -49,6 +49,7 @@ impl Fixture {
             source: self.stream.clone(),
             input: DEFAULT_INPUT.into(),
             schema: None,
+            preprocess: None,
             start: StartPosition::TrimHorizon,
             reset: false,
             epoch_records: 65_536,

@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyDict, PyList, PyTuple};
 
 use super::error::{ApplicationError, InvalidOptionError, OrRaise, UnknownStreamError};
+use super::json::to_python;
+use super::schema::{columns, input_schema};
 use super::sink::sink_of;
 use super::table::PyTable;
 use super::wait::{Label, Watched, Work, wait_for_work};
-use crate::analytics::{Application, Collect, Control, InputColumn, InputSchema, Live, SqlType, StreamResult};
+use crate::analytics::{Application, Collect, Control, Live, StreamResult};
 use crate::deliver::SinkMetrics;
 use crate::time::Timestamp;
 
@@ -94,18 +95,21 @@ impl PyApplication {
 
     #[getter]
     fn schema<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        self.with(|application| {
-            let Some(schema) = application.schema() else { return Ok(None) };
-            let columns = PyDict::new(py);
-            for column in &schema.columns {
-                columns.set_item(&column.name, column.sql_type.to_string())?;
-            }
-            Ok(Some(columns))
-        })
+        self.with(|application| application.schema().map(|schema| columns(py, schema)).transpose())
+    }
+
+    #[setter(schema)]
+    fn replace_schema(&self, py: Python<'_>, schema: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.set_schema(py, schema, None)
+    }
+
+    #[getter]
+    fn input_schema<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(|application| application.schema().map(|schema| to_python(py, &schema.to_api())).transpose())
     }
 
     #[pyo3(signature = (schema, *, input=None))]
-    fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyDict>, input: Option<&str>) -> PyResult<()> {
+    fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyAny>, input: Option<&str>) -> PyResult<()> {
         let schema = input_schema(schema)?;
         py.detach(|| self.with(|application| application.set_schema(input, schema).or_raise()))
     }
@@ -115,9 +119,15 @@ impl PyApplication {
         py.detach(|| self.with(|application| application.warnings().or_raise()))
     }
 
-    #[pyo3(signature = (stream, destination, *, name=None))]
-    fn deliver(&self, stream: &str, destination: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<()> {
-        let (default, sink) = sink_of(destination)?;
+    #[pyo3(signature = (stream, destination, *, name=None, format=None))]
+    fn deliver(
+        &self,
+        stream: &str,
+        destination: &Bound<'_, PyAny>,
+        name: Option<&str>,
+        format: Option<&str>,
+    ) -> PyResult<()> {
+        let (default, sink) = sink_of(destination, &self.name, stream, format)?;
         self.with(|application| application.deliver(stream, name.unwrap_or(&default), sink).or_raise())
     }
 
@@ -223,30 +233,6 @@ fn collect_option(option: Option<&Bound<'_, PyAny>>) -> PyResult<Collect> {
         };
     }
     Ok(Collect::Streams(option.extract()?))
-}
-
-/// An input schema from `{column: type}` or `{column: (type, mapping)}`.
-pub(super) fn input_schema(columns: &Bound<'_, PyDict>) -> PyResult<InputSchema> {
-    let mut schema = Vec::new();
-    for (name, declared) in columns {
-        let name: String = name.extract()?;
-        let (type_text, mapping): (String, Option<String>) = match declared.extract::<String>() {
-            Ok(text) => (text, None),
-            Err(_) => declared.extract().map_err(|_| {
-                PyTypeError::new_err(format!(
-                    "The schema's column `{name}` is neither a type nor a pair (type, mapping)"
-                ))
-            })?,
-        };
-        let sql_type = SqlType::parse(&type_text).ok_or_else(|| {
-            InvalidOptionError::new_err(format!(
-                "The column `{name}` has the type `{type_text}`, which the streaming dialect does not have\n\
-                 hint: INTEGER, BIGINT, DOUBLE, DECIMAL(10,2), VARCHAR(16), BOOLEAN, DATE, TIMESTAMP"
-            ))
-        })?;
-        schema.push(InputColumn { name, sql_type, mapping });
-    }
-    Ok(InputSchema::json(schema))
 }
 
 fn table(schema: Option<SchemaRef>, batches: Vec<RecordBatch>) -> PyTable {

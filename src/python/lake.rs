@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::application::{PyApplication, input_schema};
+use super::application::PyApplication;
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
+use super::function::PyPreprocess;
+use super::schema::input_schema;
 use super::stream::{PyStream, start_position};
 use super::table::PyTable;
 use super::wait::wait_for_future;
-use crate::analytics::{Application, ApplicationConfig, ApplicationInput};
+use crate::analytics::{Application, ApplicationConfig, ApplicationInput, Preprocess};
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
 use crate::deliver::DeliveryConfig;
@@ -140,8 +142,8 @@ impl PyLake {
         py.detach(|| self.streams.delete(name)).or_raise()
     }
 
-    #[pyo3(signature = (name, sql, inputs, *, schema=None, parallelism=None, start="TRIM_HORIZON", reset=false,
-                        checkpoint_seconds=10.0, epoch_records=65_536))]
+    #[pyo3(signature = (name, sql, inputs, *, schema=None, parallelism=None, process=None, start="TRIM_HORIZON",
+                        reset=false, checkpoint_seconds=10.0, epoch_records=65_536))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn application(
         &self,
@@ -149,8 +151,9 @@ impl PyLake {
         name: &str,
         sql: String,
         inputs: Vec<(String, PyRef<'_, PyStream>)>,
-        schema: Option<&Bound<'_, PyDict>>,
+        schema: Option<&Bound<'_, PyAny>>,
         parallelism: Option<usize>,
+        process: Option<&Bound<'_, PyAny>>,
         start: &str,
         reset: bool,
         checkpoint_seconds: f64,
@@ -161,15 +164,23 @@ impl PyLake {
         let mut all = Vec::new();
         for (input, stream) in inputs {
             let stream = &stream.inner;
+            let preprocess: Option<Arc<dyn Preprocess>> =
+                process.map(|function| Arc::new(PyPreprocess::new(function, name, stream.name())) as _);
             match parallelism {
-                Some(parallelism) => {
-                    all.extend(ApplicationInput::parallel(&input, stream, parallelism, schema.as_ref(), start));
-                }
+                Some(parallelism) => all.extend(ApplicationInput::parallel(
+                    &input,
+                    stream,
+                    parallelism,
+                    schema.as_ref(),
+                    preprocess.as_ref(),
+                    start,
+                )),
                 None => all.push(ApplicationInput {
                     name: input,
                     stream: stream.clone(),
                     shards: None,
                     schema: schema.clone(),
+                    preprocess,
                     start,
                 }),
             }

@@ -7,13 +7,17 @@
 mod application;
 mod catalog;
 mod crawl;
+mod definition;
 mod delivery;
 mod error;
 mod evaluate;
+mod function;
 mod generator;
+mod json;
 mod lake;
 mod preview;
 mod runtime;
+mod schema;
 mod sink;
 mod stream;
 mod streaming_case;
@@ -39,6 +43,9 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<application::PyLive>()?;
     module.add_class::<application::PyRunResult>()?;
     module.add_function(wrap_pyfunction!(streaming_case::run_streaming_case, module)?)?;
+    module.add_class::<schema::PyDiscovery>()?;
+    module.add_function(wrap_pyfunction!(schema::discover_schema, module)?)?;
+    module.add_function(wrap_pyfunction!(definition::read_definition, module)?)?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
     module.add_function(wrap_pyfunction!(evaluate::evaluate, module)?)?;

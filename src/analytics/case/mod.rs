@@ -4,6 +4,8 @@
 //! again behind an event, and goes on from its folder. All must give the same rows.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::PathBuf;

@@ -11,9 +11,9 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-use crate::analytics::config::Table;
 use crate::analytics::input::InputSchema;
 use crate::analytics::plan::{StreamColumn, table_schema};
+use crate::analytics::reference::ReferenceTable;
 use crate::analytics::source::{RecordedEvent, RecordedStream, Recording, What};
 use crate::analytics::sql_type::SqlType;
 
@@ -22,7 +22,7 @@ pub(super) struct Case {
     pub(super) name: String,
     pub(super) sql: String,
     pub(super) recording: Recording,
-    pub(super) tables: Vec<Table>,
+    pub(super) tables: Vec<ReferenceTable>,
     /// Streams of which it says the rows.
     pub(super) expected: Vec<String>,
 }
@@ -145,7 +145,7 @@ fn cell(sql_type: SqlType, value: &Value) -> Parsed<ArrayRef> {
     cast_with_options(&plain, &arrow_type, &strict).map_err(|error| format!("{value} is no {sql_type}: {error}"))
 }
 
-fn table(name: &str, described: &Value) -> Parsed<Table> {
+fn table(name: &str, described: &Value) -> Parsed<ReferenceTable> {
     let columns = columns(described)?;
     let declared = stream_columns(columns.clone());
     let mut rows = Vec::new();
@@ -163,7 +163,7 @@ fn table(name: &str, described: &Value) -> Parsed<Table> {
         let columns = (0..columns.len()).map(column).collect::<Parsed<_>>()?;
         RecordBatch::try_new(schema, columns).map_err(|error| error.to_string())?
     };
-    Ok(Table { name: name.to_owned(), columns, rows: batch })
+    Ok(ReferenceTable { name: name.to_owned(), columns, rows: batch })
 }
 
 /// Milliseconds of `2018-05-09T12:50:41.337`.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::planner::{Catalog, PlanNode, Planner, ReferenceTable};
+use super::planner::{Catalog, PlanNode, Planner};
 use super::relation::{IMPLICIT, Origin, StreamColumn, StreamPlan};
 use crate::analytics::ERROR_STREAM;
 use crate::analytics::error::{Error, Result};
 use crate::analytics::expr::EvalEnv;
 use crate::analytics::function::Functions;
 use crate::analytics::operator::Union;
+use crate::analytics::reference::ReferenceTable;
 use crate::analytics::syntax::{
     CreatePump, CreateStream, CreateView, Insert, Name, ObjectKind, Query, QueryBody, Statement, TableArgument,
     TableKind, TableRef, parse_statements,

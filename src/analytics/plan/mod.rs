@@ -21,5 +21,5 @@ mod select;
 mod window;
 
 pub(crate) use application::{ApplicationPlan, Sources, Step, plan_application};
-pub(crate) use planner::{Catalog, ReferenceTable, run_table_query, table_schema};
+pub(crate) use planner::{Catalog, run_table_query, table_schema};
 pub(crate) use relation::{Origin, StreamColumn, StreamPlan};

@@ -12,16 +12,9 @@ use crate::analytics::error::{Error, Result};
 use crate::analytics::expr::{EvalEnv, Expr, ExprType, Scope, TableQueries, bind};
 use crate::analytics::function::Functions;
 use crate::analytics::operator::{Delta, Operator, Output, Select};
+use crate::analytics::reference::ReferenceTable;
 use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::{self, At, ExprKind, Name, Query};
-
-/// A table that does not change while the application runs.
-#[derive(Clone, Debug)]
-pub(crate) struct ReferenceTable {
-    pub(crate) name: String,
-    pub(crate) columns: Vec<(String, SqlType)>,
-    pub(crate) rows: RecordBatch,
-}
 
 /// What queries can read, as known when the application is planned.
 #[derive(Clone, Debug, Default)]

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
 use arrow::datatypes::SchemaRef;
 
-use crate::analytics::error::Result;
+use crate::analytics::error::{Error, Result};
 use crate::analytics::error_stream::ErrorRow;
-use crate::analytics::input::{InputSchema, RecordDecoder, discover};
+use crate::analytics::input::{
+    BadRecord, Discovery, InputSchema, Preprocess, ProcessedRecord, RawRecord, RecordDecoder, discover,
+};
 use crate::analytics::operator::{Delta, Rows};
 use crate::stream::{SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
 use crate::time::Timestamp;
@@ -25,6 +27,8 @@ pub(crate) struct InputOptions {
     /// Only these shards; all when absent.
     pub(crate) shards: Option<Vec<u32>>,
     pub(crate) schema: InputSchema,
+    /// What gets records before they are decoded.
+    pub(crate) preprocess: Option<Arc<dyn Preprocess>>,
     pub(crate) start: StartPosition,
 }
 
@@ -164,8 +168,21 @@ impl Input {
             let offsets = batch.data.value_offsets();
             let block = &batch.data.value_data()[offsets[0] as usize..offsets[batch.len()] as usize];
             let utf8 = std::str::from_utf8(block).is_ok();
+            let processed = match &self.options.preprocess {
+                None => None,
+                Some(preprocess) => Some(process(preprocess.as_ref(), &self.options.stream, batch)?),
+            };
             for record in 0..batch.len() {
-                let data = batch.data.value(record);
+                let (data, utf8) = match processed.as_ref().map(|processed| &processed[record]) {
+                    None => (batch.data.value(record), utf8),
+                    Some(ProcessedRecord::Ok(data)) => (data.as_slice(), false),
+                    Some(ProcessedRecord::Dropped) => continue,
+                    Some(ProcessedRecord::Failed(data)) => {
+                        let message = "the pre-processing function answered ProcessingFailed".into();
+                        errors.push(error_row(self.bound, "PREPROCESSING_ERROR", BadRecord { message }, data));
+                        continue;
+                    }
+                };
                 let rows = self.decoder.decode(data, utf8, &mut bad);
                 rowtimes.resize(rowtimes.len() + rows, self.bound);
                 if let Some(origin) = &mut origin
@@ -175,14 +192,7 @@ impl Input {
                     let number = self.options.stream.sequence_number(batch.shard, offset, batch.arrival);
                     origin.append(batch.partition_keys.value(record), &number, rows);
                 }
-                errors.extend(bad.drain(..).map(|bad| ErrorRow {
-                    time: self.bound,
-                    name: "INPUT_RECORD_ERROR",
-                    message: bad.message,
-                    data_rowtime: self.bound,
-                    data: data.to_vec(),
-                    pump: String::new(),
-                }));
+                errors.extend(bad.drain(..).map(|bad| error_row(self.bound, "INPUT_RECORD_ERROR", bad, data)));
             }
             if arrival < self.bound || !arrivals.is_empty() {
                 arrivals.resize(rowtimes.len(), arrival);
@@ -231,10 +241,38 @@ impl OriginBuilder {
     }
 }
 
-/// Discover the schema of the input `name` from the oldest records of `stream`, some of each shard.
-pub(crate) fn discover_from_stream(name: &str, stream: &Stream) -> Result<InputSchema> {
+fn error_row(time: i64, name: &'static str, bad: BadRecord, data: &[u8]) -> ErrorRow {
+    ErrorRow { time, name, message: bad.message, data_rowtime: time, data: data.to_vec(), pump: String::new() }
+}
+
+/// The records of a batch as the pre-processing function gives them.
+fn process(preprocess: &dyn Preprocess, stream: &Stream, batch: &ShardBatch) -> Result<Vec<ProcessedRecord>> {
+    let record = |record: usize| RawRecord {
+        data: batch.data.value(record),
+        partition_key: batch.partition_keys.value(record),
+        shard_id: batch.shard.to_string(),
+        sequence_number: stream
+            .sequence_number(batch.shard, batch.first_offset + record as u64, batch.arrival)
+            .to_string(),
+        arrival: batch.arrival.millis(),
+    };
+    let records: Vec<RawRecord<'_>> = (0..batch.len()).map(record).collect();
+    let failed = |message| Error::Preprocess { stream: stream.name().to_owned(), message };
+    let processed = preprocess.process(&records).map_err(failed)?;
+    if processed.len() == records.len() {
+        return Ok(processed);
+    }
+    Err(failed(format!("{} records came back for {}", processed.len(), records.len())))
+}
+
+/// Discover the schema of the input `name` from the oldest records of `stream`, some of each shard, as `preprocess` gives
+/// them.
+///
+/// # Errors
+/// [`Error::Discovery`] when there is nothing to learn from.
+pub fn discover_from_stream(name: &str, stream: &Stream, preprocess: Option<&dyn Preprocess>) -> Result<Discovery> {
     let each = SAMPLE.div_ceil(stream.shards().len().max(1));
-    let mut batches: Vec<Arc<ShardBatch>> = Vec::new();
+    let mut records: Vec<Vec<u8>> = Vec::new();
     for shard in stream.shards() {
         let mut reader = stream.reader(shard.id, &StartPosition::TrimHorizon)?;
         let mut left = each;
@@ -242,9 +280,17 @@ pub(crate) fn discover_from_stream(name: &str, stream: &Stream) -> Result<InputS
             && let Some(batch) = reader.next_batch(left, Timestamp::MAX)?
         {
             left -= batch.len();
-            batches.push(Arc::new(batch));
+            match preprocess {
+                None => records.extend((0..batch.len()).map(|row| batch.data.value(row).to_vec())),
+                Some(preprocess) => {
+                    let processed = process(preprocess, stream, &batch)?.into_iter();
+                    records.extend(processed.filter_map(|record| match record {
+                        ProcessedRecord::Ok(data) => Some(data),
+                        ProcessedRecord::Dropped | ProcessedRecord::Failed(_) => None,
+                    }));
+                }
+            }
         }
     }
-    let records = batches.iter().flat_map(|batch| (0..batch.len()).map(|row| batch.data.value(row)));
-    discover(name, records).map(|found| found.schema)
+    discover(name, records.iter().map(Vec::as_slice))
 }

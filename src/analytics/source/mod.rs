@@ -15,7 +15,8 @@ use super::error_stream::ErrorRow;
 use super::operator::Delta;
 use crate::time::Timestamp;
 
-pub(crate) use input::{InputOptions, discover_from_stream};
+pub(crate) use input::InputOptions;
+pub use input::discover_from_stream;
 pub(crate) use recording::{RecordedEvent, RecordedStream, Recording, Replay, What};
 pub(crate) use streams::StreamSource;
 
