@@ -685,6 +685,9 @@ class LakeCore:
     def delete_stream(self, name: str) -> None:
         """Delete a stream."""
 
+def evaluate(expr: str) -> str:
+    """The value of an expression of the streaming dialect; `bayou.testing.evaluate` says more."""
+
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
 

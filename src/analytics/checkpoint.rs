@@ -140,7 +140,8 @@ impl Checkpoints {
         };
         let sinks = sinks.iter().enumerate().map(|(place, (name, state))| write(name, "sink", place, &state.0));
         let sinks = sinks.collect::<Result<_>>()?;
-        let operators = operators.iter().enumerate().map(|(place, (name, state))| write(name, "operator", place, state));
+        let operators =
+            operators.iter().enumerate().map(|(place, (name, state))| write(name, "operator", place, state));
         let operators = operators.collect::<Result<_>>()?;
         let manifest = Manifest {
             format: FORMAT,
@@ -241,7 +242,9 @@ mod tests {
             records: 3,
             errors: 0,
         };
-        checkpoints.write(&cut, &[("s/d".into(), SinkSnapshot(vec![epoch as u8; 4]))], &vec![("0-sort".into(), vec![1])]).unwrap();
+        checkpoints
+            .write(&cut, &[("s/d".into(), SinkSnapshot(vec![epoch as u8; 4]))], &vec![("0-sort".into(), vec![1])])
+            .unwrap();
     }
 
     #[test]

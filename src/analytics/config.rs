@@ -46,7 +46,12 @@ impl ApplicationInput {
             name: format!("{prefix}_{:03}", number + 1),
             stream: stream.clone(),
             shards: Some(
-                shards.iter().enumerate().filter(|(place, _)| place % parallelism == number).map(|(_, id)| *id).collect(),
+                shards
+                    .iter()
+                    .enumerate()
+                    .filter(|(place, _)| place % parallelism == number)
+                    .map(|(_, id)| *id)
+                    .collect(),
             ),
             schema: schema.cloned(),
             preprocess: preprocess.cloned(),

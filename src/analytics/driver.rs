@@ -115,7 +115,6 @@ pub(crate) enum Until {
     Stopped,
 }
 
-
 /// One application at work.
 pub(crate) struct Driver<'a> {
     pub(crate) config: &'a DriverConfig,

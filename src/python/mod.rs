@@ -10,6 +10,7 @@ mod crawl;
 mod definition;
 mod delivery;
 mod error;
+mod evaluate;
 mod function;
 mod generator;
 mod json;
@@ -48,6 +49,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(definition::read_definition, module)?)?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
+    module.add_function(wrap_pyfunction!(evaluate::evaluate, module)?)?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;

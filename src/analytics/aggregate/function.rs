@@ -57,14 +57,16 @@ impl AggregateFunction {
             Self::CountRows | Self::Count => Ok(DataType::Int64),
             Self::Any | Self::Every if matches!(argument, DataType::Boolean | DataType::Null) => Ok(DataType::Boolean),
             Self::Any | Self::Every => Err("takes a BOOLEAN".into()),
-            Self::Sum | Self::Avg | Self::VarPop | Self::VarSamp | Self::StddevPop | Self::StddevSamp | Self::ExpAvg(_)
+            Self::Sum
+            | Self::Avg
+            | Self::VarPop
+            | Self::VarSamp
+            | Self::StddevPop
+            | Self::StddevSamp
+            | Self::ExpAvg(_)
                 if !numeric =>
             {
-                Err(if text() {
-                    "takes a number; CAST the text to one".into()
-                } else {
-                    "takes a number".into()
-                })
+                Err(if text() { "takes a number; CAST the text to one".into() } else { "takes a number".into() })
             }
             Self::VarPop | Self::VarSamp | Self::StddevPop | Self::StddevSamp | Self::ExpAvg(_) => {
                 Ok(DataType::Float64)

@@ -87,7 +87,9 @@ impl GroupAccumulator {
         let max = self.aggregate.function == AggregateFunction::Max;
         match (&mut self.slots, &argument.values) {
             (Slots::Count(counts), _) => each(slots, start, argument, |slot, _| counts[slot] += 1),
-            (Slots::Exact(sums, counts), Values::Int(values)) => sum_narrow(slots, start, argument, values, sums, counts),
+            (Slots::Exact(sums, counts), Values::Int(values)) => {
+                sum_narrow(slots, start, argument, values, sums, counts)
+            }
             (Slots::Exact(sums, counts), Values::Wide(values)) => each(slots, start, argument, |slot, row| {
                 sums[slot] += values[row];
                 counts[slot] += 1;

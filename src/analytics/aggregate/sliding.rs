@@ -151,9 +151,7 @@ impl SlidingState {
         match self {
             Self::Exact { count, .. } if is_count => Ok(Value::Int(*count)),
             Self::Exact { sum, count } => exact(aggregate, *sum, *count),
-            Self::Truths { truths, lies } => {
-                Partial::Truths { truths: *truths, lies: *lies }.finish(aggregate, now)
-            }
+            Self::Truths { truths, lies } => Partial::Truths { truths: *truths, lies: *lies }.finish(aggregate, now),
             Self::Extreme(candidates) => Ok(candidates.front().map_or(Value::Null, |(_, value)| value.clone())),
             Self::TwoRuns { older, newer } => match older.last() {
                 None => newer.finish(aggregate, now),

@@ -61,8 +61,17 @@ fn a_window_that_slides_gives_what_a_group_of_the_same_rows_gives() {
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![Some(1e20), Some(0.25), None, Some(3.0), Some(0.5)]));
     for values in [&integers, &floats] {
         for function in [
-            F::Count, F::Sum, F::Avg, F::Min, F::Max, F::VarPop, F::VarSamp, F::StddevPop, F::StddevSamp,
-            F::FirstValue, F::LastValue,
+            F::Count,
+            F::Sum,
+            F::Avg,
+            F::Min,
+            F::Max,
+            F::VarPop,
+            F::VarSamp,
+            F::StddevPop,
+            F::StddevSamp,
+            F::FirstValue,
+            F::LastValue,
         ] {
             for distinct in [false, true] {
                 let aggregate = aggregate(function, values.data_type().clone(), distinct);
@@ -92,9 +101,8 @@ fn a_large_number_that_has_left_is_not_felt() {
 fn averages_of_integers_truncate_and_of_exact_numbers_round() {
     let integers: ArrayRef = Arc::new(Int32Array::from(vec![-3, -4]));
     assert_eq!(grouped(&aggregate(AggregateFunction::Avg, DataType::Int32, false), &integers), Value::Int(-3));
-    let exact: ArrayRef = Arc::new(
-        arrow::array::Decimal128Array::from(vec![100, 101, 101]).with_precision_and_scale(5, 2).unwrap(),
-    );
+    let exact: ArrayRef =
+        Arc::new(arrow::array::Decimal128Array::from(vec![100, 101, 101]).with_precision_and_scale(5, 2).unwrap());
     let average = grouped(&aggregate(AggregateFunction::Avg, DataType::Decimal128(5, 2), false), &exact);
     assert_eq!(average, Value::Int(101));
 }

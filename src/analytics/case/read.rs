@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, new_null_array,
+};
 use arrow::compute::{CastOptions, cast_with_options, concat};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -51,7 +53,11 @@ pub(super) fn case(case: &Value) -> Parsed<Case> {
         sql: text(case, "sql")?.to_owned(),
         recording,
         tables,
-        expected: object(case, "expect")?.keys().filter(|name| *name != crate::analytics::ERROR_STREAM).cloned().collect(),
+        expected: object(case, "expect")?
+            .keys()
+            .filter(|name| *name != crate::analytics::ERROR_STREAM)
+            .cloned()
+            .collect(),
     })
 }
 
@@ -123,7 +129,8 @@ fn cell(sql_type: SqlType, value: &Value) -> Parsed<ArrayRef> {
         },
         Value::String(value) => match sql_type {
             SqlType::Binary(_) | SqlType::Varbinary(_) => {
-                let bytes = BASE64_STANDARD.decode(value).map_err(|error| format!("`{value}` is not base64: {error}"))?;
+                let bytes =
+                    BASE64_STANDARD.decode(value).map_err(|error| format!("`{value}` is not base64: {error}"))?;
                 Arc::new(BinaryArray::from_iter_values([bytes]))
             }
             SqlType::Char(length) => {
@@ -171,7 +178,11 @@ fn object<'v>(value: &'v Value, name: &str) -> Parsed<&'v Map<String, Value>> {
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> Parsed<&'v [Value]> {
-    value.get(name).and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| format!("the member `{name}` must be a list"))
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .ok_or_else(|| format!("the member `{name}` must be a list"))
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> Parsed<&'v str> {

@@ -188,7 +188,8 @@ impl KeyTable {
             }
             Form::Rows(converter) => {
                 let parser = converter.parser();
-                let rows = keys.filter_map(|key| if let Key::Row(bytes) = key { Some(parser.parse(bytes)) } else { None });
+                let rows =
+                    keys.filter_map(|key| if let Key::Row(bytes) = key { Some(parser.parse(bytes)) } else { None });
                 Ok(converter.convert_rows(rows)?)
             }
         }
@@ -258,8 +259,7 @@ mod tests {
         let int: ArrayRef = Arc::new(Int32Array::from(vec![Some(7), None, Some(7), Some(i32::MIN)]));
         let text: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("a"), Some("")]));
         for columns in [vec![Arc::clone(&int)], vec![Arc::clone(&text)], vec![int, text]] {
-            let mut table =
-                KeyTable::new(columns.iter().map(|column| column.data_type().clone()).collect()).unwrap();
+            let mut table = KeyTable::new(columns.iter().map(|column| column.data_type().clone()).collect()).unwrap();
             let keys = table.encode(&columns).unwrap();
             let slots: Vec<u32> = (0..4).map(|row| table.slot(&keys, row).0).collect();
             assert_eq!(slots, [0, 1, 0, 2]);

@@ -39,8 +39,7 @@ pub(crate) struct Lookup {
 impl Lookup {
     pub(crate) fn new(spec: LookupSpec) -> Result<Self> {
         let table = &spec.table;
-        let types: Vec<DataType> =
-            spec.table_keys.iter().map(|key| table.column(*key).data_type().clone()).collect();
+        let types: Vec<DataType> = spec.table_keys.iter().map(|key| table.column(*key).data_type().clone()).collect();
         let mut keys = KeyTable::new(types)?;
         let mut rows: Vec<Vec<u32>> = Vec::new();
         let count = u32::try_from(table.num_rows()).unwrap_or(u32::MAX);

@@ -73,7 +73,13 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn of_row(name: &'static str, message: impl Into<String>, rows: &RecordBatch, row: usize, at: i64) -> Self {
+    pub(crate) fn of_row(
+        name: &'static str,
+        message: impl Into<String>,
+        rows: &RecordBatch,
+        row: usize,
+        at: i64,
+    ) -> Self {
         Self { name, message: message.into(), rowtime: at, data: row_text(rows, row) }
     }
 }

@@ -81,7 +81,9 @@ impl Select {
         }
         let Some(truth) = found.values.as_boolean_opt() else {
             // Only an untyped NULL gets past the binder: UNKNOWN keeps nothing.
-            return Ok(Some(FilterBuilder::new(&BooleanArray::new(BooleanBuffer::new_unset(rows.rowtime.len()), None)).build()));
+            return Ok(Some(
+                FilterBuilder::new(&BooleanArray::new(BooleanBuffer::new_unset(rows.rowtime.len()), None)).build(),
+            ));
         };
         let truth = if truth.null_count() > 0 { arrow::compute::prep_null_mask_filter(truth) } else { truth.clone() };
         if truth.true_count() == truth.len() {
@@ -138,7 +140,7 @@ impl Select {
 }
 
 fn report(failed: &RowFailures, rows: &Rows, place: impl Fn(usize) -> usize, output: &mut Output) {
-    for (row, message) in failed.iter() {
+    for (row, message) in failed.iter().filter(|(_, message)| *message != RowFailures::WITHOUT_TRACE) {
         let row = place(row);
         output.failures.push(Failure::of_row("ROW_ERROR", message, &rows.batch, row, rows.rowtime.value(row)));
     }

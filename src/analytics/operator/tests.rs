@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
+};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMillisecondType};
 
 use super::*;
@@ -16,7 +18,8 @@ use Event::{Bound, Row};
 
 /// `width` columns of integers, and behind them ROWTIME.
 fn schema(width: usize) -> SchemaRef {
-    let mut fields: Vec<Field> = (0..width).map(|place| Field::new(format!("c{place}"), DataType::Int64, true)).collect();
+    let mut fields: Vec<Field> =
+        (0..width).map(|place| Field::new(format!("c{place}"), DataType::Int64, true)).collect();
     fields.push(Field::new("ROWTIME", DataType::Timestamp(TimeUnit::Millisecond, None), true));
     Arc::new(Schema::new(fields))
 }
@@ -49,7 +52,13 @@ fn values(rows: &Rows) -> Found {
 }
 
 /// Feed the events in epochs of `size`, going through a snapshot behind each epoch when `restores`.
-fn feed(make: &dyn Fn() -> Box<dyn Operator>, schemas: &[SchemaRef], events: &[Event], size: usize, restores: bool) -> (Found, usize) {
+fn feed(
+    make: &dyn Fn() -> Box<dyn Operator>,
+    schemas: &[SchemaRef],
+    events: &[Event],
+    size: usize,
+    restores: bool,
+) -> (Found, usize) {
     let mut operator = make();
     let mut found = Vec::new();
     let mut failures = 0;
@@ -215,7 +224,15 @@ fn stagger_windows_open_with_their_first_row_and_close_by_deadline() {
 fn distinct_rows_leave_at_their_first_occurrence_in_each_period() {
     let make = || -> Box<dyn Operator> { Box::new(Distinct::new(vec![0], vec![0, 1], minutes(), &schema(2)).unwrap()) };
     let at = |time: i64, value| Row(0, time, vec![Some(time / 60_000), value]);
-    let events = [at(1, Some(5)), at(2, None), at(3, Some(5)), at(4, None), at(60_000, Some(5)), Bound(0, 130_000), at(130_000, Some(5))];
+    let events = [
+        at(1, Some(5)),
+        at(2, None),
+        at(3, Some(5)),
+        at(4, None),
+        at(60_000, Some(5)),
+        Bound(0, 130_000),
+        at(130_000, Some(5)),
+    ];
     let times: Vec<i64> = run(&make, &[schema(2)], &events).0.iter().map(|found| found.0).collect();
     assert_eq!(times, [1, 2, 60_000, 130_000]);
 }
@@ -237,7 +254,8 @@ fn sliding(frame: Frame) -> impl Fn() -> Box<dyn Operator> {
 
 #[test]
 fn a_range_window_includes_its_lower_edge_and_no_later_row_of_the_same_time() {
-    let events = [row(1_000, &[1, 1]), row(6_000, &[1, 2]), row(6_000, &[1, 4]), row(6_001, &[1, 8]), row(6_001, &[2, 3])];
+    let events =
+        [row(1_000, &[1, 1]), row(6_000, &[1, 2]), row(6_000, &[1, 4]), row(6_001, &[1, 8]), row(6_001, &[2, 3])];
     let (found, _) = run(&sliding(Frame::Range(5_000)), &[schema(2)], &events);
     let sums: Vec<_> = found.iter().map(|(_, values)| (values[3].unwrap(), values[4].unwrap())).collect();
     assert_eq!(sums, [(1, 1), (3, 1), (7, 1), (14, 2), (3, 3)]);
@@ -266,10 +284,14 @@ fn keys_of_range_windows_are_forgotten_by_bounds_alone() {
 #[test]
 fn sorted_rows_leave_together_with_the_end_of_their_period() {
     let make = || -> Box<dyn Operator> {
-        Box::new(Sort::new(SortSpec { lead: Some(0), by: vec![(1, true)], periods: minutes(), keeps_last: false }, &schema(2)))
+        Box::new(Sort::new(
+            SortSpec { lead: Some(0), by: vec![(1, true)], periods: minutes(), keeps_last: false },
+            &schema(2),
+        ))
     };
     let at = |time: i64, value| Row(0, time, vec![Some(time / 60_000), value]);
-    let events = [at(1, Some(5)), at(2, None), at(3, Some(7)), at(60_001, Some(1)), Bound(0, 120_000), at(130_000, Some(9))];
+    let events =
+        [at(1, Some(5)), at(2, None), at(3, Some(7)), at(60_001, Some(1)), Bound(0, 120_000), at(130_000, Some(9))];
     let (found, _) = run(&make, &[schema(2)], &events);
     let order: Vec<_> = found.iter().map(|(time, values)| (*time, values[1])).collect();
     assert_eq!(order, [(60_000, Some(7)), (60_000, Some(5)), (60_000, None), (120_000, Some(1))]);
@@ -310,7 +332,8 @@ fn time_sorted_rows_wait_for_a_later_row_and_not_for_bounds() {
         }
         whole.unwrap()
     };
-    let (found, late) = ids(&[(1, 3_000), (2, 1_000), (3, 5_000), (5, 4_000), (6, 10_000), (7, 2_000), (8, 7_000), (9, 16_000)]);
+    let (found, late) =
+        ids(&[(1, 3_000), (2, 1_000), (3, 5_000), (5, 4_000), (6, 10_000), (7, 2_000), (8, 7_000), (9, 16_000)]);
     let order: Vec<_> = found.iter().map(|(time, values)| (values[0].unwrap(), *time)).collect();
     assert_eq!(order, [(2, 1_000), (1, 3_000), (5, 4_000), (3, 5_000), (8, 7_000), (6, 10_000)]);
     assert_eq!(late, 1);
@@ -368,7 +391,8 @@ fn a_join_meets_inside_of_both_windows_edges_included() {
         Bound(1, 200_000),
     ];
     let inner = join(JoinWindow::Range(60_000), JoinWindow::Range(0), [false, false], false);
-    let expected = [(0, Some(1), Some(2)), (50_000, Some(1), Some(4)), (60_000, Some(1), Some(5)), (60_001, Some(7), Some(6))];
+    let expected =
+        [(0, Some(1), Some(2)), (50_000, Some(1), Some(4)), (60_000, Some(1), Some(5)), (60_001, Some(7), Some(6))];
     assert_eq!(pairs(&inner, &events), expected);
     let full = join(JoinWindow::Range(60_000), JoinWindow::Range(0), [true, true], false);
     assert_eq!(pairs(&full, &events), [&expected[..], &[(100_000, Some(3), None)]].concat());
@@ -401,7 +425,16 @@ fn a_condition_decides_among_rows_of_one_key() {
 #[test]
 fn a_rows_window_offers_the_latest_rows() {
     let at = |input, time, value| Row(input, time, vec![Some(1), Some(value)]);
-    let events = [at(0, 1, 10), at(0, 2, 20), at(0, 3, 30), at(1, 50, 1), Bound(0, 60), Bound(1, 60), at(0, 61, 40), Bound(1, 99)];
+    let events = [
+        at(0, 1, 10),
+        at(0, 2, 20),
+        at(0, 3, 30),
+        at(1, 50, 1),
+        Bound(0, 60),
+        Bound(1, 60),
+        at(0, 61, 40),
+        Bound(1, 99),
+    ];
     let left = join(JoinWindow::Rows(2), JoinWindow::Range(0), [true, false], false);
     assert_eq!(pairs(&left, &events), [(3, Some(10), None), (50, Some(20), Some(1)), (50, Some(30), Some(1))]);
 }
@@ -420,10 +453,8 @@ fn joins_forget_keys_and_rows_whose_window_is_over() {
 
 #[test]
 fn a_lookup_gives_all_partners_and_keeps_rows_without_one() {
-    let table_schema = Arc::new(Schema::new(vec![
-        Field::new("key", DataType::Int64, true),
-        Field::new("name", DataType::Utf8, true),
-    ]));
+    let table_schema =
+        Arc::new(Schema::new(vec![Field::new("key", DataType::Int64, true), Field::new("name", DataType::Utf8, true)]));
     let columns: Vec<ArrayRef> = vec![
         Arc::new(Int64Array::from(vec![Some(1), Some(2), Some(1), None])),
         Arc::new(StringArray::from(vec!["a", "b", "c", "n"])),

@@ -72,7 +72,8 @@ impl Waiting {
         let bound = facts.int()?;
         let count = facts.count()?;
         let times = (0..count).map(|_| facts.int()).collect::<Result<Vec<_>>>()?;
-        let rows = if times.is_empty() { Vec::new() } else { vec![Rows { batch: batch.clone(), rowtime: times.into() }] };
+        let rows =
+            if times.is_empty() { Vec::new() } else { vec![Rows { batch: batch.clone(), rowtime: times.into() }] };
         Ok(Self { rows, bound })
     }
 }
@@ -134,4 +135,3 @@ pub(super) fn merge(schema: &SchemaRef, parts: Vec<Rows>, output: &mut Output) -
     output.push(take_record_batch(&batch, &UInt32Array::from(places))?, sorted);
     Ok(())
 }
-

@@ -178,7 +178,11 @@ impl Objects {
         let at = stream.name.at;
         let name = stream.name.value;
         if name.eq_ignore_ascii_case(ERROR_STREAM) {
-            return Err(at.error_with_hint(text, format!("`{name}` is the application's error stream"), "choose another name"));
+            return Err(at.error_with_hint(
+                text,
+                format!("`{name}` is the application's error stream"),
+                "choose another name",
+            ));
         }
         if self.views.contains_key(&name) || tables.iter().any(|table| table.name == name) {
             return Err(at.error(text, format!("`{name}` is the name of a view or table already")));
@@ -186,7 +190,11 @@ impl Objects {
         let columns: Vec<StreamColumn> = stream
             .columns
             .into_iter()
-            .map(|column| StreamColumn { name: column.name.value, sql_type: column.sql_type, not_null: column.not_null })
+            .map(|column| StreamColumn {
+                name: column.name.value,
+                sql_type: column.sql_type,
+                not_null: column.not_null,
+            })
             .collect();
         let Some(existing) = self.streams.iter_mut().find(|existing| existing.name == name) else {
             self.declared.push(name.clone());
@@ -223,7 +231,8 @@ impl Objects {
 
     fn declare_view(&mut self, text: &str, view: CreateView, tables: &[ReferenceTable]) -> Result<()> {
         let name = view.name.value;
-        let taken = self.streams.iter().any(|stream| stream.name == name) || tables.iter().any(|table| table.name == name);
+        let taken =
+            self.streams.iter().any(|stream| stream.name == name) || tables.iter().any(|table| table.name == name);
         if taken || (self.views.contains_key(&name) && !view.or_replace) {
             return Err(view.name.at.error(text, format!("There is a stream, table or view `{name}` already")));
         }
@@ -237,7 +246,9 @@ impl Objects {
                 if self.streams.iter().any(|stream| stream.is_input && stream.name == name.value) {
                     return Err(name.at.error(text, format!("`{}` is the application's input", name.value)));
                 }
-                if let Some(feed) = self.feeds.iter().find(|feed| feed.insert.target == *name || reads(&feed.insert.query, &name.value)) {
+                if let Some(feed) =
+                    self.feeds.iter().find(|feed| feed.insert.target == *name || reads(&feed.insert.query, &name.value))
+                {
                     let message = format!("The stream `{}` is used by the pump `{}`", name.value, feed.name.value);
                     return Err(name.at.error_with_hint(text, message, "DROP the pump first"));
                 }
@@ -314,7 +325,9 @@ impl Sorting<'_> {
         }
         if self.entered.contains(&origin) {
             let pump = self.entered.iter().rev().find_map(|entered| match entered {
-                Origin::Node(node) => self.nodes.get(*node).map(|node| node.pump.clone()).filter(|pump| !pump.is_empty()),
+                Origin::Node(node) => {
+                    self.nodes.get(*node).map(|node| node.pump.clone()).filter(|pump| !pump.is_empty())
+                }
                 Origin::Stream(_) => None,
             });
             return Err(pump.unwrap_or_default());

@@ -19,8 +19,22 @@ pub(super) struct Found {
 fn is_aggregate_name(name: &str) -> bool {
     matches!(
         name,
-        "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" | "VAR_POP" | "VAR_SAMP" | "STDDEV_POP" | "STDDEV_SAMP" | "ANY"
-            | "EVERY" | "EXP_AVG" | "FIRST_VALUE" | "LAST_VALUE" | "NTH_VALUE" | "LAG"
+        "COUNT"
+            | "SUM"
+            | "AVG"
+            | "MIN"
+            | "MAX"
+            | "VAR_POP"
+            | "VAR_SAMP"
+            | "STDDEV_POP"
+            | "STDDEV_SAMP"
+            | "ANY"
+            | "EVERY"
+            | "EXP_AVG"
+            | "FIRST_VALUE"
+            | "LAST_VALUE"
+            | "NTH_VALUE"
+            | "LAG"
     )
 }
 
@@ -59,7 +73,8 @@ pub(super) struct Computed {
 impl Computed {
     /// Begin with all columns of a relation, or with none.
     pub(super) fn all_of(relation: &Relation) -> Self {
-        let items = relation.columns.iter().enumerate().map(|(place, column)| Expr::column(place, column.sql_type.clone()));
+        let items =
+            relation.columns.iter().enumerate().map(|(place, column)| Expr::column(place, column.sql_type.clone()));
         Self { items: items.collect(), columns: relation.columns.clone() }
     }
 
@@ -143,19 +158,30 @@ impl Planner<'_> {
     fn function(&mut self, call: &Call, at: At) -> Result<F> {
         let name = call.name.value.as_str();
         if let Some(filter) = &call.filter {
-            return Err(self.refuse(filter.at, "FILTER is not part of the dialect", "use CASE: SUM(CASE WHEN … THEN x END)"));
+            return Err(self.refuse(
+                filter.at,
+                "FILTER is not part of the dialect",
+                "use CASE: SUM(CASE WHEN … THEN x END)",
+            ));
         }
         if call.star && name != "COUNT" {
             return Err(self.error(at, format!("{name}(*) is not possible; only COUNT takes `*`")));
         }
-        let distinct = matches!(name, "AVG" | "SUM" | "MIN" | "MAX" | "VAR_POP" | "VAR_SAMP" | "STDDEV_POP" | "STDDEV_SAMP");
+        let distinct =
+            matches!(name, "AVG" | "SUM" | "MIN" | "MAX" | "VAR_POP" | "VAR_SAMP" | "STDDEV_POP" | "STDDEV_SAMP");
         if call.distinct && !distinct {
-            let hint = if name == "COUNT" { "COUNT_DISTINCT_ITEMS_TUMBLING counts distinct values" } else { "leave DISTINCT out" };
+            let hint = if name == "COUNT" {
+                "COUNT_DISTINCT_ITEMS_TUMBLING counts distinct values"
+            } else {
+                "leave DISTINCT out"
+            };
             return Err(self.refuse(at, format!("{name}(DISTINCT …) is not possible"), hint));
         }
         let positional = matches!(name, "LAG" | "FIRST_VALUE" | "LAST_VALUE" | "NTH_VALUE");
         if call.nulls.is_some() && !positional {
-            return Err(self.error(at, format!("{name} takes no IGNORE NULLS or RESPECT NULLS: it ignores NULLs anyway")));
+            return Err(
+                self.error(at, format!("{name} takes no IGNORE NULLS or RESPECT NULLS: it ignores NULLs anyway"))
+            );
         }
         if call.from_end.is_some() && name != "NTH_VALUE" {
             return Err(self.error(at, format!("{name} takes no FROM FIRST or FROM LAST")));
@@ -221,7 +247,11 @@ impl Planner<'_> {
 }
 
 fn shown(counts: &std::ops::RangeInclusive<usize>) -> String {
-    if counts.start() == counts.end() { counts.start().to_string() } else { format!("{} to {}", counts.start(), counts.end()) }
+    if counts.start() == counts.end() {
+        counts.start().to_string()
+    } else {
+        format!("{} to {}", counts.start(), counts.end())
+    }
 }
 
 /// The dialect's type of a result whose Arrow type is known.

@@ -22,7 +22,12 @@ pub(super) struct Side {
 
 impl Planner<'_> {
     /// The relations of FROM as one. `conditions` are the operands of WHERE, which may say which rows of an inner join meet.
-    pub(super) fn from(&mut self, tables: &[TableRef], conditions: &[Expr], windows: &NamedWindows) -> Result<Relation> {
+    pub(super) fn from(
+        &mut self,
+        tables: &[TableRef],
+        conditions: &[Expr],
+        windows: &NamedWindows,
+    ) -> Result<Relation> {
         let mut tables = tables.iter();
         let Some(first) = tables.next() else {
             return Err(self.error(At::default(), "FROM names nothing"));
@@ -56,7 +61,11 @@ impl Planner<'_> {
         if !relation.is_stream
             && let Some((_, at)) = window
         {
-            return Err(self.refuse(at, "A table has no window", "each row of the stream looks its partners up in all of it"));
+            return Err(self.refuse(
+                at,
+                "A table has no window",
+                "each row of the stream looks its partners up in all of it",
+            ));
         }
         self.rename(&mut relation, table)?;
         Ok(Side { relation, window })
@@ -153,9 +162,8 @@ impl Planner<'_> {
             return Ok(Relation::new(super::Origin::Stream(place), columns, Some(stored.to_owned()), true));
         }
         if let Some(table) = catalog.tables.iter().find(|table| table.name == stored) {
-            let column = |(name, sql_type): &(String, _)| {
-                Column::new(Some(stored.to_owned()), name, ExprType::Sql(*sql_type))
-            };
+            let column =
+                |(name, sql_type): &(String, _)| Column::new(Some(stored.to_owned()), name, ExprType::Sql(*sql_type));
             let columns = table.columns.iter().map(column).collect();
             let origin = self.node("table", Vec::new(), Once::new(table.rows.clone()));
             return Ok(Relation::new(origin, columns, Some(stored.to_owned()), false));
@@ -202,7 +210,8 @@ impl Planner<'_> {
         let mut columns = Vec::with_capacity(input.columns.len());
         for column in &input.columns {
             let Some(sql_type) = column.sql_type.sql_type() else {
-                let message = format!("The column `{}` of type {} cannot go into a table function", column.name, column.sql_type);
+                let message =
+                    format!("The column `{}` of type {} cannot go into a table function", column.name, column.sql_type);
                 return Err(self.error(cursor.at, message));
             };
             columns.push(table_function::Column::new(column.name.clone(), sql_type));
@@ -236,12 +245,14 @@ impl Planner<'_> {
                 let digits = value.as_primitive::<Decimal128Type>().value(0) as f64;
                 Argument::Number(digits / 10f64.powi(i32::from(*scale)))
             }
-            DataType::Float32 | DataType::Float64 => {
-                Argument::Number(arrow::compute::cast(&value, &DataType::Float64)?.as_primitive::<Float64Type>().value(0))
-            }
+            DataType::Float32 | DataType::Float64 => Argument::Number(
+                arrow::compute::cast(&value, &DataType::Float64)?.as_primitive::<Float64Type>().value(0),
+            ),
             DataType::Boolean => Argument::Boolean(value.as_boolean().value(0)),
             DataType::Utf8 => Argument::Text(value.as_string::<i32>().value(0).to_owned()),
-            other => return Err(self.error(expr.at, format!("A value of type {other} is no argument of a table function"))),
+            other => {
+                return Err(self.error(expr.at, format!("A value of type {other} is no argument of a table function")));
+            }
         })
     }
 }

@@ -22,7 +22,12 @@ pub(super) struct Keys {
 
 impl Keys {
     /// An expression of the select list, HAVING or ORDER BY over keys and results.
-    pub(super) fn rewritten(&self, planner: &Planner<'_>, expr: &syntax::Expr, groups: &Relation) -> Result<syntax::Expr> {
+    pub(super) fn rewritten(
+        &self,
+        planner: &Planner<'_>,
+        expr: &syntax::Expr,
+        groups: &Relation,
+    ) -> Result<syntax::Expr> {
         let mut failed: Option<Error> = None;
         let rewritten = expr.replaced(&mut |part| {
             let place = |place| Some(syntax::Expr { kind: ExprKind::Place(place), at: part.at });
@@ -41,7 +46,8 @@ impl Keys {
                 ExprKind::Column(parts) => {
                     let name = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
                     // A name that does not exist at all is the better thing to say.
-                    let message = format!("The column `{name}` is neither a key of the groups nor inside of an aggregate");
+                    let message =
+                        format!("The column `{name}` is neither a key of the groups nor inside of an aggregate");
                     let hint = "add it to the keys, or aggregate it: MAX(…), LAST_VALUE(…)";
                     failed.get_or_insert_with(|| match self.scope.resolve(parts, planner.text) {
                         Err(unknown) => unknown,
@@ -98,7 +104,8 @@ impl Planner<'_> {
         }
         let scope = self.scope(&input);
         let rows = self.project(&input, filter, computed.items, computed.columns);
-        let spec = TumblingSpec { terms, keys: others, aggregates: specs, periods, by_rows, schema: schema_of(&columns) };
+        let spec =
+            TumblingSpec { terms, keys: others, aggregates: specs, periods, by_rows, schema: schema_of(&columns) };
         let origin = self.node("tumbling", vec![rows.origin], Tumbling::new(spec, &rows.schema())?);
         let keys = resolved.into_iter().zip(key_places).collect();
         self.groups(origin, columns, input.is_stream, ends, Keys { scope, keys, calls, places }, having)

@@ -12,9 +12,7 @@ use super::window::SideWindow;
 use crate::analytics::error::Result;
 use crate::analytics::expr::cast::cast;
 use crate::analytics::expr::{Expr, ExprType, common_type};
-use crate::analytics::operator::{
-    Condition, JoinSide, JoinSpec, JoinWindow, Lookup, LookupSpec, StreamJoin,
-};
+use crate::analytics::operator::{Condition, JoinSide, JoinSpec, JoinWindow, Lookup, LookupSpec, StreamJoin};
 use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::{self, At, BinaryOp, Call, ExprKind, JoinConstraint, JoinKind, Name};
 
@@ -165,7 +163,8 @@ impl Planner<'_> {
                         .iter()
                         .map(|scope| {
                             let whole = scope.find(parts, self.text).ok().flatten();
-                            let field = || parts.split_last().and_then(|(_, row)| scope.find(row, self.text).ok().flatten());
+                            let field =
+                                || parts.split_last().and_then(|(_, row)| scope.find(row, self.text).ok().flatten());
                             whole.or_else(field).is_some()
                         })
                         .collect();
@@ -184,7 +183,12 @@ impl Planner<'_> {
     }
 
     /// The condition as what an operator asks of rows of both sides.
-    fn condition(&mut self, on: Option<&syntax::Expr>, columns: &[Column], origin: super::Origin) -> Result<Option<Condition>> {
+    fn condition(
+        &mut self,
+        on: Option<&syntax::Expr>,
+        columns: &[Column],
+        origin: super::Origin,
+    ) -> Result<Option<Condition>> {
         let Some(on) = on else { return Ok(None) };
         // ROWTIME of the result does not exist before there is one.
         let both = Relation::new(origin, columns.to_vec(), None, false);
@@ -286,7 +290,9 @@ impl Planner<'_> {
             let value = match kind {
                 JoinKind::Inner | JoinKind::Cross | JoinKind::Left => place(left),
                 JoinKind::Right => place(right),
-                JoinKind::Full => syntax::Expr { kind: ExprKind::Call(Box::new(coalesce(name.at, [left, right]))), at: name.at },
+                JoinKind::Full => {
+                    syntax::Expr { kind: ExprKind::Call(Box::new(coalesce(name.at, [left, right]))), at: name.at }
+                }
             };
             let bound = self.bind(&value, &joined)?;
             computed.columns.push(Column::new(None, &name.value, bound.sql_type().clone()));

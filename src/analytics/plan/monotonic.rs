@@ -98,7 +98,11 @@ fn fixed(expr: &Expr) -> Motion {
     let moves = |part: &Expr| {
         matches!(
             part.kind,
-            ExprKind::Place(_) | ExprKind::Column(_) | ExprKind::Clock(_) | ExprKind::InQuery { .. } | ExprKind::Exists(_)
+            ExprKind::Place(_)
+                | ExprKind::Column(_)
+                | ExprKind::Clock(_)
+                | ExprKind::InQuery { .. }
+                | ExprKind::Exists(_)
         )
     };
     if expr.any(&moves) { Motion::Free } else { Motion::Constant }
@@ -206,8 +210,12 @@ mod tests {
     #[test]
     fn functions_that_keep_the_order_of_rowtime_are_monotonic() {
         for text in [
-            "ROWTIME", "s.ROWTIME", "FLOOR(s.ROWTIME TO HOUR)", "CEIL(s.ROWTIME TO DAY)",
-            "STEP(s.ROWTIME BY INTERVAL '5' MINUTE)", "s.ROWTIME + INTERVAL '1' DAY",
+            "ROWTIME",
+            "s.ROWTIME",
+            "FLOOR(s.ROWTIME TO HOUR)",
+            "CEIL(s.ROWTIME TO DAY)",
+            "STEP(s.ROWTIME BY INTERVAL '5' MINUTE)",
+            "s.ROWTIME + INTERVAL '1' DAY",
             "FLOOR((s.ROWTIME - TIMESTAMP '1970-01-01 00:00:00') SECOND / 10 TO SECOND)",
         ] {
             let Motion::Monotonic { rises: true, function: Some(_) } = moves(text) else { panic!("{text}") };
@@ -219,7 +227,13 @@ mod tests {
 
     #[test]
     fn everything_else_is_free_or_constant() {
-        for text in ["x", "EXTRACT(HOUR FROM s.ROWTIME)", "MONOTONIC(x) - MONOTONIC(x)", "MONOTONIC(x) * x", "STEP(s.ROWTIME BY x)"] {
+        for text in [
+            "x",
+            "EXTRACT(HOUR FROM s.ROWTIME)",
+            "MONOTONIC(x) - MONOTONIC(x)",
+            "MONOTONIC(x) * x",
+            "STEP(s.ROWTIME BY x)",
+        ] {
             assert_eq!(moves(text), Motion::Free, "{text}");
         }
         for text in ["1 + 2", "FLOOR(TIMESTAMP '2018-01-01 00:00:00' TO DAY)", "UPPER('a')"] {

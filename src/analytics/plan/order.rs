@@ -53,7 +53,11 @@ impl Planner<'_> {
         let motion = relation.columns[first.place].motion.clone();
         let Motion::Monotonic { rises: true, .. } = motion else {
             let hint = "begin with FLOOR(s.ROWTIME TO SECOND) or s.ROWTIME, or sort a timestamp WITHIN an interval";
-            return Err(self.refuse(first.at, "ORDER BY on a stream must begin with an expression that rises with time", hint));
+            return Err(self.refuse(
+                first.at,
+                "ORDER BY on a stream must begin with an expression that rises with time",
+                hint,
+            ));
         };
         if first.descending {
             let hint = "only the expressions behind it can be DESC";

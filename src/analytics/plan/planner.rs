@@ -11,8 +11,8 @@ use super::relation::{Column, Origin, Relation, StreamPlan, schema_of};
 use crate::analytics::error::{Error, Result};
 use crate::analytics::expr::{EvalEnv, Expr, ExprType, Scope, TableQueries, bind};
 use crate::analytics::function::Functions;
-use crate::analytics::reference::ReferenceTable;
 use crate::analytics::operator::{Delta, Operator, Output, Select};
+use crate::analytics::reference::ReferenceTable;
 use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::{self, At, ExprKind, Name, Query};
 

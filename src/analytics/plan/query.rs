@@ -41,7 +41,9 @@ impl Planner<'_> {
             let mut cells = Vec::with_capacity(rows.len());
             let mut common = ExprType::Null;
             for row in rows {
-                let Some(cell) = row.get(place) else { return Err(self.error(at, "The rows of VALUES differ in width")) };
+                let Some(cell) = row.get(place) else {
+                    return Err(self.error(at, "The rows of VALUES differ in width"));
+                };
                 let bound = self.bind_in(cell, &Scope::default())?;
                 common = common_type(&common, bound.sql_type()).ok_or_else(|| {
                     let message = format!("A value of type {} stands in a column of type {common}", bound.sql_type());
@@ -49,7 +51,8 @@ impl Planner<'_> {
                 })?;
                 cells.push((bound, cell.at));
             }
-            let values = cells.into_iter().map(|(cell, at)| self.value(cell, &common, at)).collect::<Result<Vec<_>>>()?;
+            let values =
+                cells.into_iter().map(|(cell, at)| self.value(cell, &common, at)).collect::<Result<Vec<_>>>()?;
             let parts: Vec<&dyn arrow::array::Array> = values.iter().map(AsRef::as_ref).collect();
             arrays.push(concat(&parts)?);
             columns.push(Column::new(None, &format!("EXPR${place}"), common));
@@ -102,11 +105,12 @@ impl Planner<'_> {
                 );
                 return Err(self.error(at, message));
             };
-            let motion = if one.motion == other.motion && matches!(&one.motion, Motion::Monotonic { function: Some(_), .. }) {
-                one.motion.clone()
-            } else {
-                Motion::Free
-            };
+            let motion =
+                if one.motion == other.motion && matches!(&one.motion, Motion::Monotonic { function: Some(_), .. }) {
+                    one.motion.clone()
+                } else {
+                    Motion::Free
+                };
             columns.push(Column { motion, ..Column::new(None, &one.name, common) });
         }
         let is_grouped = first.is_grouped && second.is_grouped;

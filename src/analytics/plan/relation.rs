@@ -43,12 +43,20 @@ impl StreamPlan {
     /// The columns of its rows inside of the application: an input's implicit ones stand behind the declared ones.
     pub(crate) fn inner_schema(&self, with_origin: bool) -> SchemaRef {
         let mut fields = self.schema().fields().to_vec();
-        fields.extend(self.implicit(with_origin).map(|(name, sql_type)| Arc::new(Field::new(name, sql_type.to_arrow(), true))));
+        fields.extend(
+            self.implicit(with_origin).map(|(name, sql_type)| Arc::new(Field::new(name, sql_type.to_arrow(), true))),
+        );
         Arc::new(Schema::new(fields))
     }
 
     fn implicit(&self, with_origin: bool) -> impl Iterator<Item = (&'static str, SqlType)> + use<> {
-        let columns = if !self.is_input { 0 } else if with_origin { IMPLICIT.len() } else { 1 };
+        let columns = if !self.is_input {
+            0
+        } else if with_origin {
+            IMPLICIT.len()
+        } else {
+            1
+        };
         let sql_type = |place| if place == 0 { SqlType::Timestamp } else { SqlType::Varchar(128) };
         IMPLICIT.into_iter().take(columns).enumerate().map(move |(place, name)| (name, sql_type(place)))
     }

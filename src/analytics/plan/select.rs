@@ -57,7 +57,13 @@ impl Planner<'_> {
     }
 
     /// Everything between FROM and the select list.
-    fn stage(&mut self, select: &Select, input: Relation, items: &[OutputItem], order_by: &[OrderItem]) -> Result<Stage> {
+    fn stage(
+        &mut self,
+        select: &Select,
+        input: Relation,
+        items: &[OutputItem],
+        order_by: &[OrderItem],
+    ) -> Result<Stage> {
         let filter = select.filter.as_ref().map(|filter| self.bind_condition(filter, &input)).transpose()?;
         let exprs = items.iter().map(|item| &item.expr).chain(order_by.iter().map(|item| &item.expr));
         let calls = calls_in(exprs.chain(&select.having));
@@ -112,13 +118,15 @@ impl Planner<'_> {
                     let before = all.len();
                     let fits = |column: &Column, loose: bool| {
                         column.qualifier.as_ref().is_some_and(|qualifier| {
-                            *qualifier == name.value || (loose && !name.quoted && qualifier.eq_ignore_ascii_case(&name.value))
+                            *qualifier == name.value
+                                || (loose && !name.quoted && qualifier.eq_ignore_ascii_case(&name.value))
                         })
                     };
                     let loose = !input.columns.iter().any(|column| fits(column, false));
                     let own = input.columns.iter().enumerate().filter(|(_, column)| fits(column, loose));
                     // A column that USING has merged is still one of its relation's.
-                    let own = own.filter(|(_, column)| !column.hidden || input.qualifier.is_none() && is_declared(column));
+                    let own =
+                        own.filter(|(_, column)| !column.hidden || input.qualifier.is_none() && is_declared(column));
                     all.extend(own.map(|(place, column)| star(place, column, name.at)));
                     if all.len() == before {
                         return Err(self.error(name.at, format!("There is no input called `{}`", name.value)));
@@ -142,9 +150,10 @@ impl Planner<'_> {
         let ExprKind::Column(parts) = &expr.kind else { return None };
         let scope = self.scope(input);
         let place = scope.find(parts, self.text).ok().flatten();
-        place.and_then(|place| scope.columns.get(place)).map(|column| column.name.clone()).or_else(|| {
-            parts.last().map(|name| name.value.clone())
-        })
+        place
+            .and_then(|place| scope.columns.get(place))
+            .map(|column| column.name.clone())
+            .or_else(|| parts.last().map(|name| name.value.clone()))
     }
 
     /// The select list and what follows it.
@@ -246,7 +255,12 @@ impl Planner<'_> {
         Ok(keys)
     }
 
-    pub(super) fn rewritten(&self, expr: &syntax::Expr, relation: &Relation, rewrite: &Rewrite) -> Result<syntax::Expr> {
+    pub(super) fn rewritten(
+        &self,
+        expr: &syntax::Expr,
+        relation: &Relation,
+        rewrite: &Rewrite,
+    ) -> Result<syntax::Expr> {
         match rewrite {
             Rewrite::Plain => Ok(expr.clone()),
             Rewrite::Analytic(calls, places) => Ok(with_results(expr, calls, places)),
@@ -258,7 +272,8 @@ impl Planner<'_> {
     fn distinct(&mut self, relation: Relation, visible: &[usize], at: At) -> Result<Relation> {
         let is_rowtime = |place: &usize| relation.columns[*place].motion.is_rowtime();
         let moving = |place: &usize| relation.columns[*place].motion.is_monotonic();
-        let mut terms: Vec<usize> = visible.iter().copied().filter(|place| moving(place) && !is_rowtime(place)).collect();
+        let mut terms: Vec<usize> =
+            visible.iter().copied().filter(|place| moving(place) && !is_rowtime(place)).collect();
         if terms.is_empty() {
             terms = visible.iter().copied().filter(is_rowtime).collect();
         }
@@ -279,7 +294,8 @@ impl Planner<'_> {
         if places.len() == relation.columns.len() {
             return Ok(relation);
         }
-        let items = places.iter().map(|place| Expr::column(*place, relation.columns[*place].sql_type.clone())).collect();
+        let items =
+            places.iter().map(|place| Expr::column(*place, relation.columns[*place].sql_type.clone())).collect();
         let columns = places.iter().map(|place| relation.columns[*place].clone()).collect();
         let rowtime_item = relation.rowtime_item;
         Ok(Relation { rowtime_item, ..self.project(&relation, None, items, columns) })

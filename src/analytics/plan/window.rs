@@ -81,7 +81,8 @@ impl Planner<'_> {
             Over::Spec(spec) => Ok((**spec).clone()),
             Over::Named(name) => {
                 let exact = windows.iter().find(|(other, _)| other == name);
-                let loose = || windows.iter().find(|(other, _)| !name.quoted && other.value.eq_ignore_ascii_case(&name.value));
+                let loose =
+                    || windows.iter().find(|(other, _)| !name.quoted && other.value.eq_ignore_ascii_case(&name.value));
                 match exact.or_else(loose) {
                     Some((_, spec)) => Ok(spec.clone()),
                     None => {

@@ -103,7 +103,8 @@ impl Input {
         let mut taken = 0;
         loop {
             self.fill_heads(before)?;
-            let heads = self.shards.iter().enumerate().filter_map(|(place, shard)| Some((shard.head.as_ref()?.arrival, place)));
+            let heads =
+                self.shards.iter().enumerate().filter_map(|(place, shard)| Some((shard.head.as_ref()?.arrival, place)));
             let Some((arrival, place)) = heads.min() else { break };
             if taken >= limit && batches.last().is_none_or(|last| last.arrival < arrival) {
                 break;

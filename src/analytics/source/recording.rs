@@ -93,7 +93,11 @@ impl Replay {
             decoders,
             plans: recording.streams.iter().filter_map(plan).collect(),
             with_origin,
-            bounds: recording.streams.iter().map(|stream| bounds.get(&stream.name).copied().unwrap_or(i64::MIN)).collect(),
+            bounds: recording
+                .streams
+                .iter()
+                .map(|stream| bounds.get(&stream.name).copied().unwrap_or(i64::MIN))
+                .collect(),
             next: usize::try_from(next).unwrap_or(usize::MAX),
             end: end.min(recording.events.len()),
             recording: Arc::clone(recording),

@@ -55,7 +55,10 @@ impl Side {
     }
 
     fn time(&self, number: u64) -> i64 {
-        number.checked_sub(self.first).and_then(|place| self.times.get(usize::try_from(place).ok()?)).map_or(i64::MIN, |time| *time)
+        number
+            .checked_sub(self.first)
+            .and_then(|place| self.times.get(usize::try_from(place).ok()?))
+            .map_or(i64::MIN, |time| *time)
     }
 
     /// Keep rows; they can be met once they are taken up.
