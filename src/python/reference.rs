@@ -43,7 +43,8 @@ pub(super) fn reference_table(
             )));
         }
         let table = from_any(&source)?;
-        return ReferenceTable::from_arrow(name, table.schema(), table.batches()).or_raise();
+        let (schema, batches) = table.parts();
+        return ReferenceTable::from_arrow(name, schema, batches).or_raise();
     };
     read(py, storage, name, &path, schema.as_ref())
 }
@@ -65,7 +66,7 @@ fn read(
     schema: Option<&InputSchema>,
 ) -> PyResult<ReferenceTable> {
     let object = match storage.lake_path(path) {
-        Ok(inside) => wait_for_future(py, async move { storage.get(&inside).await })?.or_raise()?.to_vec(),
+        Ok(inside) => wait_for_future(py, || storage.get(&inside))?.or_raise()?.to_vec(),
         Err(_) if Path::new(path).is_absolute() => {
             py.detach(|| std::fs::read(path)).map_err(|error| file_error(Path::new(path), &error))?
         }

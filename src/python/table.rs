@@ -32,8 +32,8 @@ impl PyTable {
     }
 
     /// The table with the time it took to make it, shown under its rows.
-    pub(super) fn batches(&self) -> &[RecordBatch] {
-        &self.batches
+    pub(super) fn parts(&self) -> (&SchemaRef, &[RecordBatch]) {
+        (&self.schema, &self.batches)
     }
 
     pub(super) fn took(mut self, elapsed: std::time::Duration) -> Self {
