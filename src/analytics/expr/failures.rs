@@ -21,14 +21,6 @@ impl RowFailures {
         self.rows.push((row, message));
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
         self.rows.iter().map(|(row, message)| (*row, message.as_ref()))
     }

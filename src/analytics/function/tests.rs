@@ -266,3 +266,17 @@ fn log_parsers_take_constants_behind_the_text() {
         assert_eq!(value_with(text, &Functions::default()), expected, "{text}");
     }
 }
+
+#[test]
+fn every_name_that_messages_offer_is_a_function() {
+    let special = ["CAST", "COALESCE", "EXTRACT", "NULLIF", "OVERLAY", "POSITION", "STEP", "TRIM"];
+    let called = NAMES.iter().filter(|name| !special.contains(name));
+    assert!(called.clone().count() > 20);
+    for name in called {
+        let none = Arguments { name, at: crate::analytics::syntax::At::default(), text: "", values: Vec::new() };
+        assert!(bind(none).is_err(), "{name} takes no arguments");
+    }
+    for text in ["CAST('1' AS INTEGER)", "COALESCE(1)", "NULLIF(1, 2)", "EXTRACT(DAY FROM CURRENT_DATE)"] {
+        assert_ne!(value_with(text, &Functions::default()), "<ERROR>", "{text}");
+    }
+}
