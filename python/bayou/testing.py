@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from bayou.lake import Lake
 
-__all__ = ["run_streaming_case", "temporary_lake"]
+__all__ = ["evaluate", "run_streaming_case", "temporary_lake"]
 
 
 @contextmanager
@@ -23,13 +23,43 @@ def temporary_lake() -> Iterator[Lake]:
         yield Lake(folder)
 
 
+def evaluate(expr: str) -> str:
+    """The value of one expression of streaming SQL, as text.
+
+    Nothing is raised for what the dialect refuses or what fails: both have a marker of their own, so that a table of
+    expressions and expected texts is a test.
+
+    Args:
+        expr: An expression without columns; or a query over `VALUES`, when it begins with `SELECT` or `VALUES`.
+
+    Returns:
+        Numbers as they print, decimals with all their digits; `TRUE`, `FALSE`, `UNKNOWN`; text without quotes; dates and
+        times as in literals, the milliseconds of a TIMESTAMP only when they are not 0; intervals as literals with a
+        sign; `<NULL>`; `NAME,NAME: (value,value),...` for a row value or the rows of a query; `<ERROR>` when the
+        text is refused; `<NO ROW>` when it is accepted and fails while it is computed. The clock is the system's, in UTC.
+
+    Example:
+        >>> evaluate("5.0 / 2")
+        '2.500000000000'
+        >>> evaluate("INTERVAL '1' DAY - INTERVAL '3 4' DAY TO HOUR")
+        "INTERVAL '-2 04' DAY TO HOUR"
+        >>> evaluate("MOD(5, 0)")
+        '<NO ROW>'
+
+    Source: Kinesis Data Analytics SQL Reference, "SQL Operators", "Functions".
+    """
+    from bayou import _bayou
+
+    return _bayou.evaluate(expr)
+
+
 def run_streaming_case(
     case: Mapping[str, Any], *, mode: Literal["whole", "row", "restore"] = "whole", at: int | None = None
 ) -> dict[str, list[dict[str, Any]]]:
     """Replay recorded rows through a streaming application and return what its streams give.
 
-    Time passes as the recording says: a row and a bound are the time of their stream, and the end is no bound, so windows that
-    nothing has closed give nothing.
+    Time passes as the recording says: a row and a bound are the time of their stream, and the end is no bound, so
+    windows that nothing has closed give nothing.
 
     Args:
         case: `sql`, the whole application; `streams`, by name either `columns` (pairs of name and type) with typed

@@ -18,11 +18,13 @@ mod driver;
 mod error;
 mod error_log;
 mod error_stream;
+mod evaluate;
 mod expr;
 mod function;
 mod graph;
 mod input;
 mod live;
+mod log_parser;
 mod operator;
 mod output;
 mod plan;
@@ -43,6 +45,7 @@ pub use definition::{
 pub use driver::Control;
 pub use error::{Error, Result};
 pub use error_stream::ERROR_STREAM;
+pub use evaluate::evaluate;
 pub use input::{
     Discovery, InputColumn, InputSchema, Preprocess, ProcessedRecord, RawRecord, RecordFormat, discover, read_response,
     write_request,

@@ -12,18 +12,13 @@ pub(crate) struct RowFailures {
 }
 
 impl RowFailures {
+    /// The reason of rows that go without an error row, as those do that a FAST_REGEX_LOG_PARSE does not match.
+    pub(crate) const WITHOUT_TRACE: Message = Message::Borrowed("");
+
     /// Adds a row behind all others.
     pub(crate) fn push(&mut self, row: usize, message: Message) {
         debug_assert!(self.rows.last().is_none_or(|(last, _)| *last < row));
         self.rows.push((row, message));
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {

@@ -27,7 +27,7 @@ pub(crate) use display::render;
 pub(crate) use env::EvalEnv;
 pub(crate) use failures::{Message, RowFailures};
 pub(crate) use kernel::Kernel;
-pub(crate) use node::{Evaluated, Expr};
+pub(crate) use node::Expr;
 pub(crate) use scope::{Scope, ScopeColumn, TableQueries};
 pub(crate) use types::ExprType;
 pub(crate) use values::{Texts, Values};

@@ -91,6 +91,9 @@ impl Scope {
 
     /// The place of the column that `parts` name, schema qualifiers aside; `None` when there is none.
     ///
+    /// An unquoted name that fits no column exactly stands for the only one that it fits ignoring case; the planner
+    /// warns of that.
+    ///
     /// # Errors
     /// [`Error::Sql`] when there is more than one.
     pub(crate) fn find(&self, parts: &[Name], text: &str) -> Result<Option<usize>> {
@@ -112,7 +115,7 @@ impl Scope {
                 _ => best = Some((found, vec![place])),
             }
         }
-        let Some((found, mut places)) = best else { return Ok(None) };
+        let Some((_, mut places)) = best else { return Ok(None) };
         if places.len() > 1 && qualifier.is_none() {
             // A column of the join itself (its ROWTIME, what USING has merged) hides those of its inputs.
             let own = |place: &usize| self.columns.get(*place).is_some_and(|column| column.qualifier.is_none());
@@ -123,17 +126,7 @@ impl Scope {
             }
         }
         match places.as_slice() {
-            [place] => {
-                if found == Fit::IgnoringCase {
-                    let stored = self.columns.get(*place).map_or("", |column| column.name.as_str());
-                    tracing::warn!(
-                        "the unquoted name `{}` (line {}) stands for the column \"{stored}\", whose name has lower-case letters: quote it",
-                        name.value,
-                        name.at.line
-                    );
-                }
-                Ok(Some(*place))
-            }
+            [place] => Ok(Some(*place)),
             _ => Err(name.at.error_with_hint(
                 text,
                 format!("The column `{}` is in more than one input", name.value),

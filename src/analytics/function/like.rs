@@ -53,24 +53,23 @@ impl Kernel for Like {
             };
         }
         let escapes = rest.first().map(Values::texts).transpose()?;
+        let mut last: Option<(&str, Option<&str>, Result<Matcher, String>)> = None;
         Ok(Values::collect_boolean(rows, |row| {
             let (Some(text), Some(pattern)) = (texts.get(row), patterns.get(row)) else { return Ok(None) };
-            let escape = match &escapes {
-                None => None,
-                Some(escapes) => match escapes.get(row) {
-                    None => return Ok(None),
-                    some => some,
-                },
-            };
-            let by_row;
-            let matcher = match &self.matcher {
-                Some(matcher) => matcher,
-                None => {
-                    by_row = Matcher::new(self.similar, pattern, escape).map_err(Message::Owned)?;
-                    &by_row
-                }
-            };
-            matcher.matches(text).map(Some)
+            let escape = escapes.as_ref().map(|escapes| escapes.get(row));
+            // An escape that is NULL makes the result NULL; without ESCAPE there is none.
+            let Some(escape) = escape.map_or(Some(None), |escape| escape.map(Some)) else { return Ok(None) };
+            if let Some(matcher) = &self.matcher {
+                return matcher.matches(text).map(Some);
+            }
+            if !matches!(&last, Some((known, by, _)) if *known == pattern && *by == escape) {
+                last = Some((pattern, escape, Matcher::new(self.similar, pattern, escape)));
+            }
+            match &last {
+                Some((_, _, Ok(matcher))) => matcher.matches(text).map(Some),
+                Some((_, _, Err(message))) => Err(Message::Owned(message.clone())),
+                None => Ok(None),
+            }
         }))
     }
 }

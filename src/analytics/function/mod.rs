@@ -13,6 +13,7 @@ mod date_format;
 mod definition;
 mod java_regex;
 mod like;
+mod log_parser;
 mod nearest;
 mod number;
 mod pattern;
@@ -122,7 +123,7 @@ pub(crate) fn bind(arguments: Arguments<'_>) -> Result<Option<Expr>> {
         "TO_TIMESTAMP" => clock::to_timestamp(arguments)?,
         "CHAR_TO_TIMESTAMP" | "CHAR_TO_DATE" | "CHAR_TO_TIME" => date_format::parse(arguments)?,
         "TIMESTAMP_TO_CHAR" | "DATE_TO_CHAR" | "TIME_TO_CHAR" => date_format::format(arguments)?,
-        _ => return Ok(None),
+        _ => return log_parser::bind(&arguments),
     }))
 }
 

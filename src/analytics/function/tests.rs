@@ -251,3 +251,32 @@ fn a_function_is_defined_once_unless_replaced() {
     assert!(results.next().unwrap().is_ok());
     assert!(results.next().unwrap().unwrap_err().to_string().contains("OR REPLACE"));
 }
+
+#[test]
+fn log_parsers_take_constants_behind_the_text() {
+    for (text, expected) in [
+        ("SYS_LOG_PARSE('Mar  5 10:11:12 host app: up')", "(2018-03-05 10:11:12,host app: up)"),
+        ("VARIABLE_COLUMN_LOG_PARSE('a|2', 'x TYPE VARCHAR(4), n TYPE INTEGER', '|')", "(a,2)"),
+        ("VARIABLE_COLUMN_LOG_PARSE(NULL, 2, '|')", "<NULL>"),
+        ("REGEX_LOG_PARSE('ab', '(a)(b)')", "(a,b)"),
+        ("REGEX_LOG_PARSE('ab', UPPER('(a)') || CAST(CURRENT_DATE AS VARCHAR(10)))", "<ERROR>"),
+        ("REGEX_LOG_PARSE(5, '(a)')", "<ERROR>"),
+        ("FAST_REGEX_LOG_PARSER('x', '(a)')", "<NO ROW>"),
+    ] {
+        assert_eq!(value_with(text, &Functions::default()), expected, "{text}");
+    }
+}
+
+#[test]
+fn every_name_that_messages_offer_is_a_function() {
+    let special = ["CAST", "COALESCE", "EXTRACT", "NULLIF", "OVERLAY", "POSITION", "STEP", "TRIM"];
+    let called = NAMES.iter().filter(|name| !special.contains(name));
+    assert!(called.clone().count() > 20);
+    for name in called {
+        let none = Arguments { name, at: crate::analytics::syntax::At::default(), text: "", values: Vec::new() };
+        assert!(bind(none).is_err(), "{name} takes no arguments");
+    }
+    for text in ["CAST('1' AS INTEGER)", "COALESCE(1)", "NULLIF(1, 2)", "EXTRACT(DAY FROM CURRENT_DATE)"] {
+        assert_ne!(value_with(text, &Functions::default()), "<ERROR>", "{text}");
+    }
+}

@@ -140,7 +140,7 @@ impl Select {
 }
 
 fn report(failed: &RowFailures, rows: &Rows, place: impl Fn(usize) -> usize, output: &mut Output) {
-    for (row, message) in failed.iter() {
+    for (row, message) in failed.iter().filter(|(_, message)| *message != RowFailures::WITHOUT_TRACE) {
         let row = place(row);
         output.failures.push(Failure::of_row("ROW_ERROR", message, &rows.batch, row, rows.rowtime.value(row)));
     }

@@ -53,7 +53,7 @@ impl Binder<'_> {
             ExprKind::Is { expr, test, negated } => self.is(expr, *test, *negated),
             ExprKind::IsDistinct { left, right, negated } => self.is_distinct(left, right, *negated, at),
             ExprKind::Between { expr, low, high, negated } => self.between(expr, low, high, *negated, at),
-            ExprKind::In { expr, list, negated } => self.in_list(expr, list, *negated, at),
+            ExprKind::In { expr, list, negated } => self.in_list(expr, list, *negated),
             ExprKind::InQuery { expr, query, negated } => self.in_query(expr, query, *negated, at),
             ExprKind::Exists(query) => self.exists(query, at),
             ExprKind::Like { expr, pattern, escape, similar, negated } => {

@@ -186,7 +186,7 @@ impl Binder<'_> {
         };
         let common = match common {
             // Wider than any result, so that comparing never overflows.
-            ExprType::Sql(SqlType::Decimal(_, scale)) => SqlType::Decimal(38, scale).into(),
+            ExprType::Sql(SqlType::Decimal(_, scale)) if one != other => SqlType::Decimal(38, scale).into(),
             common => common,
         };
         let is_char = |sql_type: &ExprType| matches!(sql_type, ExprType::Sql(SqlType::Char(_)));

@@ -9,6 +9,7 @@ use crate::analytics::expr::cast::cast;
 use crate::analytics::expr::kernel::{Comparison, IsNull, Membership, Truth};
 use crate::analytics::expr::{EvalEnv, Expr, ExprType, common_type};
 use crate::analytics::function::{Like, period};
+use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::{self, At, BinaryOp, ExprKind, PeriodOp, Query, Test};
 
 /// Constants in an IN list from which on they are looked up rather than compared one by one.
@@ -45,26 +46,16 @@ impl Binder<'_> {
         self.negated(Expr::and(vec![above, below]), negated)
     }
 
-    pub(super) fn in_list(&self, expr: &syntax::Expr, list: &[syntax::Expr], negated: bool, at: At) -> Result<Expr> {
+    pub(super) fn in_list(&self, expr: &syntax::Expr, list: &[syntax::Expr], negated: bool) -> Result<Expr> {
         let expr = self.expr(expr)?;
         let list = list.iter().map(|item| Ok((self.expr(item)?, item.at))).collect::<Result<Vec<_>>>()?;
-        let known = list.iter().filter_map(|(item, _)| Some((item.value()?, item.sql_type())));
-        let known: Vec<_> = known.collect();
-        if list.len() >= LONG_LIST && known.len() == list.len() && !expr.sql_type().is_decimal() {
-            let same = known.iter().all(|(_, sql_type)| {
-                sql_type.to_arrow() == expr.sql_type().to_arrow()
-                    && matches!(common_type(sql_type, expr.sql_type()), Some(common) if common.is_text() || common == *expr.sql_type())
-            });
-            if same && !matches!(expr.sql_type(), ExprType::Sql(crate::analytics::sql_type::SqlType::Char(_))) {
-                let arrays: Vec<&dyn Array> = known.iter().map(|(value, _)| value.as_ref()).collect();
-                let membership = Membership::new(&concat(&arrays)?)?;
-                return self.negated(Expr::call(membership, vec![expr], ExprType::BOOLEAN)?, negated);
-            }
+        if let Some(known) = long_constants(&expr, &list) {
+            let membership = Membership::new(&concat(&known)?)?;
+            return self.negated(Expr::call(membership, vec![expr], ExprType::BOOLEAN)?, negated);
         }
-        let equal = list.into_iter().map(|(item, item_at)| {
-            let at = if item_at.line == 0 { at } else { item_at };
-            self.compare("IN", Comparison(BinaryOp::Equal), expr.clone(), item, at)
-        });
+        let equal = list
+            .into_iter()
+            .map(|(item, item_at)| self.compare("IN", Comparison(BinaryOp::Equal), expr.clone(), item, item_at));
         self.negated(Expr::or(equal.collect::<Result<_>>()?), negated)
     }
 
@@ -190,4 +181,17 @@ impl Binder<'_> {
         }
         Ok((start, Some(end)))
     }
+}
+
+/// The values of a long list of constants that can be looked up as they are: of the type of `expr`, and no CHAR, whose
+/// blanks do not count.
+fn long_constants<'a>(expr: &Expr, list: &'a [(Expr, At)]) -> Option<Vec<&'a dyn Array>> {
+    let wanted = expr.sql_type();
+    let plain = |sql_type: &ExprType| !matches!(sql_type, ExprType::Sql(SqlType::Char(_) | SqlType::Decimal(..)));
+    if list.len() < LONG_LIST || !plain(wanted) {
+        return None;
+    }
+    let same =
+        |sql_type: &ExprType| plain(sql_type) && (sql_type == wanted || (sql_type.is_text() && wanted.is_text()));
+    list.iter().map(|(item, _)| item.value().filter(|_| same(item.sql_type())).map(AsRef::as_ref)).collect()
 }

@@ -17,9 +17,11 @@ use crate::analytics::error::Result;
 use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::Clock;
 
-pub(crate) use number::{NumberCast, to_double};
-pub(crate) use parse::TextParse;
-pub(crate) use text::{Fit, TextFit, TextFormat, write_value};
+use number::NumberCast;
+use parse::TextParse;
+use text::{TextFit, TextFormat};
+
+pub(crate) use text::{Fit, write_value};
 
 /// `expr` as a value of type `to`; `None` when there is no such conversion.
 pub(crate) fn cast(expr: Expr, to: &ExprType) -> Result<Option<Expr>> {

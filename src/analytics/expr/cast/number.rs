@@ -12,7 +12,7 @@ use crate::analytics::sql_type::SqlType;
 
 /// A number as another type of number.
 #[derive(Clone, Debug)]
-pub(crate) struct NumberCast {
+pub(super) struct NumberCast {
     pub(crate) from: ExprType,
     pub(crate) to: SqlType,
 }
@@ -135,7 +135,7 @@ impl std::fmt::Display for Number {
 }
 
 /// The double nearest to an exact number.
-pub(crate) fn to_double(digits: i128, scale: i8) -> f64 {
+fn to_double(digits: i128, scale: i8) -> f64 {
     const EXACT: u128 = 1 << 53;
     if digits.unsigned_abs() <= EXACT && scale <= 22 {
         // Both are exact doubles, so the one division rounds correctly.

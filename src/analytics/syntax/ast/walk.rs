@@ -3,13 +3,7 @@
 use super::{Expr, ExprKind};
 
 impl Expr {
-    /// The sub-expressions directly below this one, those inside sub-queries, windows and FILTER excepted.
-    pub(crate) fn children(&self) -> Vec<&Self> {
-        let mut children = Vec::new();
-        self.each_child(&mut |child| children.push(child));
-        children
-    }
-
+    /// Calls `visit` with each sub-expression directly below this one, those inside sub-queries, windows and FILTER excepted.
     fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ExprKind::Literal(_)
