@@ -115,7 +115,16 @@ impl Scope {
                 _ => best = Some((found, vec![place])),
             }
         }
-        let Some((_, places)) = best else { return Ok(None) };
+        let Some((_, mut places)) = best else { return Ok(None) };
+        if places.len() > 1 && qualifier.is_none() {
+            // A column of the join itself (its ROWTIME, what USING has merged) hides those of its inputs.
+            let own = |place: &usize| self.columns.get(*place).is_some_and(|column| column.qualifier.is_none());
+            if let (Some(place), 1) =
+                (places.iter().copied().find(own), places.iter().filter(|place| own(place)).count())
+            {
+                places = vec![place];
+            }
+        }
         match places.as_slice() {
             [place] => Ok(Some(*place)),
             _ => Err(name.at.error_with_hint(

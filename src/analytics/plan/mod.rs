@@ -20,6 +20,9 @@ mod relation;
 mod select;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use application::{ApplicationPlan, Sources, Step, plan_application};
 pub(crate) use planner::{Catalog, run_table_query, table_schema};
 pub(crate) use relation::{Origin, StreamColumn, StreamPlan};

@@ -230,7 +230,9 @@ impl Side {
             let batch = RecordBatch::try_new(Arc::clone(&self.spec.schema), batch.columns().to_vec())?;
             self.store(&Rows { batch, rowtime: times.into() }, slots)?;
             self.matched = matched;
-            slots.iter().for_each(|slot| drop(self.take_up(*slot)));
+            for slot in slots {
+                self.take_up(*slot);
+            }
         }
         Ok(())
     }
