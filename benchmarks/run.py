@@ -121,6 +121,24 @@ def anomaly(options: argparse.Namespace, folder: Path) -> None:
     show("Anomaly: RANDOM_CUT_FOREST over one column", ours, others)
 
 
+def windows(options: argparse.Namespace, folder: Path) -> None:
+    """Tumbling and sliding windows and a join, and how long a single record takes."""
+    python, peer, count = sys.executable, peers_python(), options.records
+    scripts, source, lake = HERE / "peers", folder / "records.json", folder / "lake"
+    for script, out in (("bayou_generate.py", source), ("bayou_fill_stream.py", lake)):
+        subprocess.run([python, scripts / script, TEMPLATE, str(count), out], check=True, capture_output=True)
+    for kind, title in (("tumbling", "average of a minute per sensor"), ("sliding", "sliding average of a minute per sensor"), ("join", "join of two streams")):
+        ours = measure("bayou", [python, scripts / "bayou_windows.py", lake, count, kind], options.repeat)
+        others = []
+        if kind != "join":
+            others.append(measure("DuckDB, batch", [peer, scripts / "duckdb_windows.py", source, count, kind], options.repeat))
+        if kind == "tumbling":
+            others.append(measure("Bytewax", [peer, scripts / "bytewax_windows.py", source, min(count, 200_000)], 1))
+        show(f"Windows: {title}", ours, others)
+    latency = subprocess.run([python, scripts / "bayou_latency.py", folder / "latency", "1000"], check=True, capture_output=True, text=True)
+    print(f"\nLatency through a filter pump, in milliseconds: {latency.stdout.strip()}")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,7 +147,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the best counts (default: %(default)s)")
     parser.add_argument("--directory", type=Path, help="folder for the data (default: a temporary one)")
     options = parser.parse_args()
-    known = {"generation": generation, "application": application, "anomaly": anomaly}
+    known = {"generation": generation, "application": application, "anomaly": anomaly, "windows": windows}
     wanted = options.comparisons or list(known)
     if unknown := [name for name in wanted if name not in known]:
         parser.error(f"unknown comparison `{unknown[0]}`; there are {', '.join(known)}")
