@@ -90,3 +90,46 @@ def test_functions_must_be_given(lake: bayou.Lake, definition: dict[str, Any]) -
     definition["Outputs"] = [{"Name": "error_stream", "LambdaOutput": function}]
     with pytest.raises(bayou.errors.InvalidOptionError, match="function:alarm"):
         lake.application_from_json(definition)
+
+
+def test_reference_tables_and_parallel_inputs_are_taken_over(lake: bayou.Lake, definition: dict[str, Any]) -> None:
+    definition["ApplicationCode"] = """
+        CREATE OR REPLACE STREAM "named" ("sensor_id" INTEGER, "country" VARCHAR(20));
+        CREATE OR REPLACE PUMP "P1" AS INSERT INTO "named"
+        SELECT STREAM s."sensor_id", c."Name"
+        FROM "SOURCE_SQL_STREAM_001" AS s JOIN "Country" AS c ON s."location" = c."Code";
+        CREATE OR REPLACE PUMP "P2" AS INSERT INTO "named"
+        SELECT STREAM s."sensor_id", c."Name"
+        FROM "SOURCE_SQL_STREAM_002" AS s JOIN "Country" AS c ON s."location" = c."Code";
+    """
+    definition["Outputs"] = []
+    definition["Inputs"][0]["InputParallelism"] = {"Count": 2}
+    definition["ReferenceDataSources"] = [
+        {
+            "TableName": "Country",
+            "S3ReferenceDataSource": {"BucketARN": "arn:aws:s3:::bucket", "FileKey": "data/ref/country.csv"},
+            "ReferenceSchema": {
+                "RecordFormat": {"RecordFormatType": "CSV"},
+                "RecordColumns": [
+                    {"Name": "Code", "SqlType": "VARCHAR(4)"},
+                    {"Name": "Name", "SqlType": "VARCHAR(20)"},
+                ],
+            },
+        }
+    ]
+    stream = lake.stream("sensors", shards=2)
+    stream.put_records(
+        [
+            {"sensor_id": n, "current_temperature": 1, "status": "OK", "location": "UK" if n % 2 else "FR"}
+            for n in range(8)
+        ]
+    )
+    folder = Path(lake.url.removeprefix("file://")) / "data" / "ref"
+    folder.mkdir(parents=True)
+    (folder / "country.csv").write_text("UK,Kingdom\n")
+    app = lake.application_from_json(definition)
+    named = app.run()["named"].to_pydict()
+    assert sorted(named["sensor_id"]) == [1, 3, 5, 7] and set(named["country"]) == {"Kingdom"}
+    (folder / "country.csv").write_text("UK,Kingdom\nFR,France\n")
+    again = lake.application_from_json(definition, reset=True)
+    assert len(again.run()["named"].to_pydict()["sensor_id"]) == 8

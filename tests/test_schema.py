@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 
 import bayou
@@ -156,3 +157,39 @@ def test_a_handler_is_called_again_for_records_it_did_not_deliver(lake: bayou.La
     app.deliver("OUT_STREAM", handler, format="json")
     app.run()
     assert calls == [["app/OUT_STREAM/0", "app/OUT_STREAM/1"], ["app/OUT_STREAM/0"]]
+
+
+JOINED = """
+    CREATE OR REPLACE STREAM "joined" ("a" INTEGER, "company" VARCHAR(20));
+    CREATE OR REPLACE PUMP "P" AS INSERT INTO "joined"
+    SELECT STREAM s."a", c."Company"
+    FROM "SOURCE_SQL_STREAM_001" AS s LEFT JOIN "CompanyName" AS c ON s."b" = c."Ticker";
+"""
+
+
+def test_reference_tables_are_joined_and_loaded_again(lake: bayou.Lake, tmp_path: Path) -> None:
+    stream = lake.stream("s")
+    stream.put_records([{"a": 1, "b": "AMZN"}, {"a": 2, "b": "XYZ"}])
+    path = tmp_path / "companies.csv"
+    path.write_text("Ticker,Company,Founded\nAMZN,Amazon,1994\n")
+    schema = {"a": "INTEGER", "b": "VARCHAR(8)"}
+    app = lake.application("join", JOINED, source=stream, schema=schema, reference={"CompanyName": path})
+    assert app.run()["joined"].to_pydict()["company"] == ["Amazon", None]
+    app.set_reference("CompanyName", pyarrow.table({"Ticker": ["XYZ"], "Company": ["Some"]}))
+    stream.put_records([{"a": 3, "b": "XYZ"}])
+    assert app.run()["joined"].to_pydict()["company"] == ["Some"]
+    with pytest.raises(bayou.errors.SchemaError, match="CompanyName"):
+        app.set_reference("CompanyName", (path, {"Ticker": "VARCHAR(4)", "Company": "INTEGER"}))
+
+
+def test_anomaly_scores_come_out_of_an_application(lake: bayou.Lake) -> None:
+    stream = lake.stream("s")
+    stream.put_records([{"a": 900 if n == 250 else n % 7} for n in range(300)])
+    sql = """
+        CREATE OR REPLACE STREAM "scores" ("a" INTEGER, "score" DOUBLE);
+        CREATE OR REPLACE PUMP "P" AS INSERT INTO "scores" SELECT STREAM "a", ANOMALY_SCORE
+        FROM TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM * FROM "SOURCE_SQL_STREAM_001"), 50, 100));
+    """
+    scores = lake.application("forest", sql, source=stream, schema={"a": "INTEGER"}).run()["scores"].to_pydict()
+    assert scores["score"][:100] == [0.0] * 100
+    assert max(scores["score"]) == scores["score"][scores["a"].index(900)]

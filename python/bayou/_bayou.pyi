@@ -328,6 +328,18 @@ class Application:
             UnknownStreamError: There is no such input.
         """
 
+    def set_reference(self, name: str, source: Any) -> None:
+        """Load a reference table again, or add one; the next run joins with it.
+
+        Args:
+            name: Name of the table, exactly as the text quotes it.
+            source: As a value of `reference` of `Lake.application`.
+
+        Raises:
+            SchemaError: A row or a type does not fit.
+            SqlError: The text does not fit the table's columns.
+        """
+
     def deliver(self, stream: str, destination: Any, *, name: str | None = None, format: str | None = None) -> None:
         """Send the rows of an in-application stream, or of `error_stream`, to a destination.
 
@@ -350,8 +362,8 @@ class Application:
     def run(self, *, collect: str | Sequence[str] | None = None, until: datetime | None = None) -> RunResult:
         """Process what is there, from the last checkpoint on, and deliver open buffers.
 
-        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint, and a
-        later run goes on with them.
+        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint,
+        and a later run goes on with them.
 
         Args:
             collect: Streams to return: `auto` (or None: all but large ones that are delivered), `all`, `nothing`, or
@@ -621,6 +633,7 @@ class LakeCore:
         schema: Mapping[str, Any] | Discovery | None = None,
         parallelism: int | None = None,
         process: Any = None,
+        reference: dict[str, Any] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,

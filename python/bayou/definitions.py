@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayou._bayou import Application, Stream, read_definition
-from bayou.errors import InvalidOptionError, NotSupportedError, UnknownStreamError
+from bayou.errors import InvalidOptionError, UnknownStreamError
 
 if TYPE_CHECKING:
     from bayou.lake import Lake
@@ -31,12 +31,10 @@ def application_from_json(
     """Make the application that a JSON document defines; `Lake.application_from_json` describes it."""
     parts = read_definition(_text(definition))
     known = dict(resources or {})
-    if len(parts["inputs"]) != 1 or len(parts["inputs"][0]["streams"]) != 1:
-        raise NotSupportedError(
-            f"The application `{parts['name']}` does not have exactly one input with an InputParallelism of 1"
+    if len(parts["inputs"]) != 1:
+        raise InvalidOptionError(
+            f"The application `{parts['name']}` has {len(parts['inputs'])} inputs\nhint: the service takes exactly one"
         )
-    if parts["references"]:
-        raise NotSupportedError(f"The application `{parts['name']}` has reference tables, which are not supported yet")
     found = parts["inputs"][0]
     process = found["process"]
     application = lake.application(
@@ -45,7 +43,9 @@ def application_from_json(
         source=_source(lake, found["source"], known),
         schema=found["schema"],
         input=found["streams"][0],
+        parallelism=len(found["streams"]) if len(found["streams"]) > 1 else None,
         process=None if process is None else _function(process, known),
+        reference={table["table"]: _reference(table, known) for table in parts["references"]},
         start=STARTS[found["start"]],
         reset=reset,
     )
@@ -78,6 +78,12 @@ def _mapped(resource: Mapping[str, str], known: Mapping[str, Any]) -> Any:
 def _source(lake: Lake, resource: Mapping[str, str], known: Mapping[str, Any]) -> Stream:
     given = _mapped(resource, known)
     return lake.open_stream(resource["name"]) if given is None else given
+
+
+def _reference(table: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
+    """The rows of a reference table: what the caller gave for it, or the lake's object of its key."""
+    given = known.get(table["table"], table["key"])
+    return (given, table["schema"]) if isinstance(given, str | os.PathLike) else given
 
 
 def _destination(lake: Lake, resource: Mapping[str, str], known: Mapping[str, Any]) -> Any:

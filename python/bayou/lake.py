@@ -111,6 +111,7 @@ class Lake:
         input: str = "SOURCE_SQL_STREAM_001",
         parallelism: int | None = None,
         process: Callable[..., Mapping[str, Any]] | None = None,
+        reference: Mapping[str, Any] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -123,8 +124,8 @@ class Lake:
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
             sql: Statements `CREATE STREAM`, `CREATE PUMP`, `CREATE VIEW`, `CREATE FUNCTION` and others.
-            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002` and
-                so on, or by the names of the in-application streams that they feed.
+            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002`
+                and so on, or by the names of the in-application streams that they feed.
             schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API,
                 which has RecordFormat and RecordColumns, or what `discover_schema` found; discovered by sampling the
                 stream when None.
@@ -135,6 +136,9 @@ class Lake:
             process: A function that gets the records before they are decoded: a handler of the service's contract,
                 which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`,
                 `Dropped` or `ProcessingFailed`, data in base64.
+            reference: Reference tables by name: a data frame or `Table`, or the path of a CSV or JSON object of the
+                lake (or an absolute one), alone or as `(path, schema)`. A table is loaded now and not followed;
+                `Application.set_reference` loads it again.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
@@ -154,6 +158,7 @@ class Lake:
             schema=dict(schema) if isinstance(schema, Mapping) else schema,
             parallelism=parallelism,
             process=process,
+            reference=None if reference is None else dict(reference),
             start=start,
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
@@ -173,8 +178,9 @@ class Lake:
         Args:
             definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a
                 dict, or the path of a file.
-            resources: Streams, deliveries and functions by ARN or by the last part of it. What is left out is the
-                lake's stream of that name, or the delivery that `lake.delivery` made under it; functions must be given.
+            resources: Streams, deliveries and functions by ARN or by the last part of it, reference tables by name.
+                What is left out is the lake's stream of that name, or the delivery that `lake.delivery` made under it,
+                or the lake's object of the reference table's key; functions must be given.
             name: Name of the application; the one in the document when None.
             reset: Forget the checkpoint and begin again.
 

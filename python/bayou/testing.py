@@ -58,8 +58,8 @@ def run_streaming_case(
 ) -> dict[str, list[dict[str, Any]]]:
     """Replay recorded rows through a streaming application and return what its streams give.
 
-    Time passes as the recording says: a row and a bound are the time of their stream, and the end is no bound, so windows that
-    nothing has closed give nothing.
+    Time passes as the recording says: a row and a bound are the time of their stream, and the end is no bound, so
+    windows that nothing has closed give nothing.
 
     Args:
         case: `sql`, the whole application; `streams`, by name either `columns` (pairs of name and type) with typed

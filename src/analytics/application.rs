@@ -19,6 +19,7 @@ use super::graph::Graph;
 use super::input::InputSchema;
 use super::live::{Live, Shared};
 use super::plan::{ApplicationPlan, Sources, StreamColumn, plan_application};
+use super::reference::ReferenceTable;
 use super::source::{InputOptions, Recording, Replay, Source, StreamSource, discover_from_stream};
 use super::syntax::{Statement, parse_statements};
 use crate::deliver::{Sink, SinkMetrics, SinkSnapshot};
@@ -145,6 +146,25 @@ impl Application {
         self.plan = None;
         if let Err(error) = self.plan() {
             self.schemas = before;
+            self.plan = None;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Load a reference table again, or add one.
+    ///
+    /// # Errors
+    /// What the text no longer fits; the tables are as before then.
+    pub fn set_reference(&mut self, table: ReferenceTable) -> Result<()> {
+        let before = self.config.tables.clone();
+        self.config.tables.retain(|known| known.name != table.name);
+        self.config.tables.push(table);
+        self.plan = None;
+        if self.schemas.iter().all(Option::is_some)
+            && let Err(error) = self.plan()
+        {
+            self.config.tables = before;
             self.plan = None;
             return Err(error);
         }

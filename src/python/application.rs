@@ -9,17 +9,20 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyDict, PyList, PyTuple};
 
 use super::error::{ApplicationError, InvalidOptionError, OrRaise, UnknownStreamError};
 use super::json::to_python;
+use super::reference::reference_table;
 use super::schema::{columns, input_schema};
 use super::sink::sink_of;
 use super::table::PyTable;
 use super::wait::{Label, Watched, Work, wait_for_work};
 use crate::analytics::{Application, Collect, Control, Live, StreamResult};
 use crate::deliver::SinkMetrics;
+use crate::storage::Storage;
 use crate::time::Timestamp;
 
 type Slot = Arc<Mutex<Option<Application>>>;
@@ -29,6 +32,7 @@ type Slot = Arc<Mutex<Option<Application>>>;
 pub(super) struct PyApplication {
     name: String,
     slot: Slot,
+    storage: Storage,
 }
 
 impl Watched for Control {
@@ -42,8 +46,8 @@ impl Watched for Control {
 }
 
 impl PyApplication {
-    pub(super) fn new(application: Application) -> Self {
-        Self { name: application.name().to_owned(), slot: Arc::new(Mutex::new(Some(application))) }
+    pub(super) fn new(application: Application, storage: Storage) -> Self {
+        Self { name: application.name().to_owned(), slot: Arc::new(Mutex::new(Some(application))), storage }
     }
 
     /// Work with the application while it is not running.
@@ -112,6 +116,11 @@ impl PyApplication {
     fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyAny>, input: Option<&str>) -> PyResult<()> {
         let schema = input_schema(schema)?;
         py.detach(|| self.with(|application| application.set_schema(input, schema).or_raise()))
+    }
+
+    fn set_reference(&self, py: Python<'_>, name: &str, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        let table = reference_table(py, &self.storage, name, source)?;
+        py.detach(|| self.with(|application| application.set_reference(table).or_raise()))
     }
 
     #[getter]

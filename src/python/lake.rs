@@ -14,6 +14,7 @@ use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, u
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
 use super::function::PyPreprocess;
+use super::reference::reference_tables;
 use super::schema::input_schema;
 use super::stream::{PyStream, start_position};
 use super::table::PyTable;
@@ -142,8 +143,8 @@ impl PyLake {
         py.detach(|| self.streams.delete(name)).or_raise()
     }
 
-    #[pyo3(signature = (name, sql, inputs, *, schema=None, parallelism=None, process=None, start="TRIM_HORIZON",
-                        reset=false, checkpoint_seconds=10.0, epoch_records=65_536))]
+    #[pyo3(signature = (name, sql, inputs, *, schema=None, parallelism=None, process=None, reference=None,
+                        start="TRIM_HORIZON", reset=false, checkpoint_seconds=10.0, epoch_records=65_536))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn application(
         &self,
@@ -154,6 +155,7 @@ impl PyLake {
         schema: Option<&Bound<'_, PyAny>>,
         parallelism: Option<usize>,
         process: Option<&Bound<'_, PyAny>>,
+        reference: Option<&Bound<'_, PyDict>>,
         start: &str,
         reset: bool,
         checkpoint_seconds: f64,
@@ -190,14 +192,17 @@ impl PyLake {
             sql,
             folder: self.private_folder("applications", name)?,
             inputs: all,
-            tables: Vec::new(),
+            tables: match reference {
+                Some(reference) => reference_tables(py, &self.storage, reference)?,
+                None => Vec::new(),
+            },
             reset,
             epoch_records,
             checkpoint_every: seconds("checkpoint_seconds", checkpoint_seconds)?,
             clock: Arc::new(SystemClock),
         };
         let application = py.detach(|| Application::new(config)).or_raise()?;
-        Ok(PyApplication::new(application))
+        Ok(PyApplication::new(application, self.storage.clone()))
     }
 
     #[pyo3(signature = (target, *, database="default", table=None, table_prefix="", strict_glue=false, group="similar",

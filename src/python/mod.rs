@@ -16,6 +16,7 @@ mod generator;
 mod json;
 mod lake;
 mod preview;
+mod reference;
 mod runtime;
 mod schema;
 mod sink;

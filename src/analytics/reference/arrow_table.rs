@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::ReferenceTable;
 use crate::analytics::error::{Error, Result};
@@ -15,14 +15,13 @@ const DECIMAL_DIGITS: u8 = 18;
 const TEXT_LENGTH: u32 = 65_535;
 
 impl ReferenceTable {
-    /// The table `name` of the rows of `batches`, which have one schema.
+    /// The table `name` of the rows of `batches`, all of which have `schema`.
     ///
     /// # Errors
     /// [`Error::ReferenceData`] for a column of a type that the dialect does not have.
-    pub fn from_arrow(name: &str, batches: &[RecordBatch]) -> Result<Self> {
+    pub fn from_arrow(name: &str, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Self> {
         let invalid = |message: String| Error::ReferenceData { table: name.to_owned(), message };
-        let Some(first) = batches.first() else { return Err(invalid("it has no columns".into())) };
-        let rows = concat_batches(&first.schema(), batches)?;
+        let rows = concat_batches(schema, batches)?;
         let mut columns = Vec::with_capacity(rows.num_columns());
         let mut fields = Vec::with_capacity(rows.num_columns());
         let mut values: Vec<ArrayRef> = Vec::with_capacity(rows.num_columns());
@@ -87,7 +86,7 @@ mod tests {
             ("small", Arc::new(UInt8Array::from(vec![200, 3]))),
         ])
         .unwrap();
-        let table = ReferenceTable::from_arrow("T", &[batch.clone(), batch]).unwrap();
+        let table = ReferenceTable::from_arrow("T", &batch.schema(), &[batch.clone(), batch.clone()]).unwrap();
         let types: Vec<_> = table.columns.iter().map(|column| column.1).collect();
         assert_eq!(types, [SqlType::BigInt, SqlType::Varchar(TEXT_LENGTH), SqlType::SmallInt]);
         assert_eq!(table.rows.num_rows(), 4);
@@ -97,6 +96,8 @@ mod tests {
     fn lists_are_refused_by_name() {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]);
         let batch = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
-        assert!(ReferenceTable::from_arrow("T", &[batch]).unwrap_err().to_string().contains("`l`"));
+        assert!(
+            ReferenceTable::from_arrow("T", &batch.schema(), &[batch.clone()]).unwrap_err().to_string().contains("`l`")
+        );
     }
 }
