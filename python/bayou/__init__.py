@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         CopyReport,
         CrawlReport,
         Delivery,
+        Discovery,
         Generator,
         LiveApplication,
         PutSummary,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bayou.dbapi import connect
     from bayou.lake import Lake
     from bayou.pipeline import Execution, StateMachine
+    from bayou.schemas import discover_schema
 
 # Where each public name lives; it is imported when it is first used.
 _HOME = {
@@ -44,6 +46,7 @@ _HOME = {
     "CrawlReport": "bayou._bayou",
     "Delivery": "bayou._bayou",
     "Execution": "bayou.pipeline",
+    "Discovery": "bayou._bayou",
     "Generator": "bayou._bayou",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
@@ -54,6 +57,7 @@ _HOME = {
     "Table": "bayou._bayou",
     "connect": "bayou.dbapi",
     "copy": "bayou.copying",
+    "discover_schema": "bayou.schemas",
 }
 _MODULES = ("cli", "copying", "dbapi", "errors", "pipeline", "plots", "progress", "testing")
 
@@ -66,6 +70,7 @@ __all__ = [
     "CrawlReport",
     "Delivery",
     "Execution",
+    "Discovery",
     "Generator",
     "Lake",
     "LiveApplication",
@@ -79,6 +84,7 @@ __all__ = [
     "connect",
     "copy",
     "dbapi",
+    "discover_schema",
     "errors",
     "pipeline",
     "plots",

@@ -298,43 +298,79 @@ class Application:
         """Its name; checkpoints are found by it."""
 
     @property
-    def schema(self) -> dict[str, str] | None:
-        """Columns and types of the input, given or discovered; None while there is nothing to discover them from."""
+    def schema(self) -> dict[str, str | tuple[str, str]] | None:
+        """Columns of the input, given or discovered, as `{column: type}` or `{column: (type, JSONPath)}`.
+
+        None while there is nothing to discover them from. Assign a schema to replace it, as `set_schema` does.
+        """
+
+    @schema.setter
+    def schema(self, schema: Mapping[str, Any] | Discovery) -> None: ...
+    @property
+    def input_schema(self) -> dict[str, Any] | None:
+        """The schema as an InputSchema of the API."""
 
     @property
     def warnings(self) -> list[str]:
         """What the planner has to say, for example names that match only when case is ignored."""
 
-    def set_schema(self, schema: dict[str, str | tuple[str, str]]) -> None:
-        """Replace the input schema.
+    def set_schema(self, schema: Mapping[str, Any] | Discovery, *, input: str | None = None) -> None:
+        """Replace the schema of an input.
 
         Args:
-            schema: `{column: type}`, or `{column: (type, JSONPath)}`.
+            schema: `{column: type}`, `{column: (type, JSONPath)}`, an InputSchema of the API, or what `discover_schema`
+                found.
+            input: Name of the in-application stream; all inputs when None.
 
         Raises:
             SchemaError: The schema is not valid.
             SqlError: The text does not fit it.
+            UnknownStreamError: There is no such input.
         """
 
-    def deliver(self, stream: str, destination: Any, *, name: str | None = None) -> None:
+    def set_reference(self, name: str, source: Any) -> None:
+        """Load a reference table again, or add one; the next run joins with it.
+
+        Args:
+            name: Name of the table, exactly as the text quotes it.
+            source: As a value of `reference` of `Lake.application`.
+
+        Raises:
+            SchemaError: A row or a type does not fit.
+            SqlError: The text does not fit the table's columns.
+        """
+
+    def deliver(self, stream: str, destination: Any, *, name: str | None = None, format: str | None = None) -> None:
         """Send the rows of an in-application stream, or of `error_stream`, to a destination.
 
         Args:
             stream: Name of the in-application stream.
-            destination: A `Delivery` (files, exactly once), another `Stream` (a JSON record per row, at least once), or
-                a function that takes a `Table` (at least once).
+            destination: A `Delivery` (files, exactly once), another `Stream` (a record per row, at least once), or a
+                function (at least once). A function takes a `Table`; with `format` it is a handler of the service's
+                contract, which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result`
+                `Ok` or `DeliveryFailed`; those that failed are sent again, with the same ids.
             name: Name of the destination in checkpoints; its own name when None.
+            format: Format of the records, `json` or `csv`; for a stream JSON when None.
 
         Raises:
             UnknownStreamError: The text declares no such stream.
+            InvalidOptionError: The format is unknown, or given for a delivery, which has its own.
+
+        Source: Kinesis Data Analytics Developer Guide, "Using a Lambda Function as Output".
         """
 
-    def run(self, *, collect: str | Sequence[str] | None = None) -> RunResult:
+    def run(self, *, collect: str | Sequence[str] | None = None, until: datetime | None = None) -> RunResult:
         """Process what is there, from the last checkpoint on, and deliver open buffers.
+
+        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint,
+        and a later run goes on with them.
 
         Args:
             collect: Streams to return: `auto` (or None: all but large ones that are delivered), `all`, `nothing`, or
                 names.
+            until: Let time come to this instant instead; without a zone it is UTC. Only records that arrived before it
+                are read. One in the future closes the windows that end before it at once, as a promise that
+                nothing else arrives until then: records that do are taken to have arrived at that instant.
 
         Raises:
             CheckpointError: The checkpoint belongs to another text, or names a destination that is not attached.
@@ -357,6 +393,9 @@ class Application:
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """By destination: stream, records, bytes, objects, failures, and what is pending."""
+
+def run_streaming_case(case: str, folder: str, *, mode: str = "whole", at: int | None = None) -> str:
+    """Run a recorded case given as JSON; `bayou.testing.run_streaming_case` says more."""
 
 class RunResult:
     """What a run gave: a mapping of stream names to tables, with ROWTIME as the first column."""
@@ -390,6 +429,25 @@ class RunResult:
     def __contains__(self, stream: str, /) -> bool: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
+
+class Discovery:
+    """What `discover_schema` found."""
+
+    @property
+    def schema(self) -> dict[str, str | tuple[str, str]]:
+        """The proposed columns as `{column: type}`, or `{column: (type, JSONPath)}` where the path is not the name."""
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The proposal as an InputSchema of the API."""
+
+    @property
+    def parsed_records(self) -> list[list[str | None]]:
+        """The rows of the sample as text, by column; None where a value is missing or does not fit."""
+
+    @property
+    def raw_records(self) -> list[str]:
+        """The records of the sample."""
 
 class LiveApplication:
     """An application that runs in the background; a context manager that stops it."""
@@ -755,10 +813,12 @@ class LakeCore:
         self,
         name: str,
         sql: str,
-        source: Stream,
+        inputs: list[tuple[str, Stream]],
         *,
-        schema: dict[str, str | tuple[str, str]] | None = None,
-        input: str = "SOURCE_SQL_STREAM_001",
+        schema: Mapping[str, Any] | Discovery | None = None,
+        parallelism: int | None = None,
+        process: Any = None,
+        reference: dict[str, Any] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -852,6 +912,9 @@ def _clean_copies(reach: dict[str, Any], state_dir: str | None) -> list[tuple[st
 
 def _evaluate_sql(sql: str) -> str:
     """Run one query without tables; the answer as JSON text, see `bayou.testing.evaluate_sql`."""
+
+def evaluate(expr: str) -> str:
+    """The value of an expression of the streaming dialect; `bayou.testing.evaluate` says more."""
 
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
@@ -1003,3 +1066,9 @@ class LakeFiles:
 
     def delete(self, path: str) -> None:
         """Delete a file; one that is not there is no error."""
+
+def discover_schema(source: Any, *, process: Any = None) -> Discovery:
+    """Propose a schema; `bayou.discover_schema` describes it."""
+
+def read_definition(text: str) -> dict[str, Any]:
+    """The parts of an application's JSON; `Lake.application_from_json` describes it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from bayou._bayou import Application, CatalogTable, CopyReport, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou._bayou import Application, CatalogTable, CopyReport, CrawlReport, Delivery, Discovery, LakeCore, Stream, Table
+from bayou.errors import InvalidOptionError
 from bayou.lake_pipelines import Pipelines
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Lake(Pipelines):
             "session_token": session_token,
             "profile": profile,
         }
+        self.known_deliveries: dict[str, Delivery] = {}
 
     @property
     def url(self) -> str:
@@ -114,9 +117,12 @@ class Lake(Pipelines):
         name: str,
         sql: str,
         *,
-        source: Stream,
-        schema: Mapping[str, str | tuple[str, str]] | None = None,
+        source: Stream | Sequence[Stream] | Mapping[str, Stream],
+        schema: Mapping[str, Any] | Discovery | None = None,
         input: str = "SOURCE_SQL_STREAM_001",
+        parallelism: int | None = None,
+        process: Callable[..., Mapping[str, Any]] | None = None,
+        reference: Mapping[str, Any] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -128,33 +134,77 @@ class Lake(Pipelines):
 
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
-            sql: Statements `CREATE STREAM` and `CREATE PUMP`.
-            source: The stream to read; its records are JSON documents.
-            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
+            sql: Statements `CREATE STREAM`, `CREATE PUMP`, `CREATE VIEW`, `CREATE FUNCTION` and others.
+            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002`
+                and so on, or by the names of the in-application streams that they feed.
+            schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API,
+                which has RecordFormat and RecordColumns, or what `discover_schema` found; discovered by sampling the
                 stream when None.
-            input: Name of the in-application stream that the source feeds.
+            input: Name of the in-application stream that the source feeds; with several, `_001` and so on are put
+                behind it in place of its own number.
+            parallelism: Split the shards of each source evenly over as many in-application streams, `…_001` to `…_00N`,
+                1 to 64.
+            process: A function that gets the records before they are decoded: a handler of the service's contract,
+                which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`,
+                `Dropped` or `ProcessingFailed`, data in base64.
+            reference: Reference tables by name: a data frame or `Table`, or the path of a CSV or JSON object of the
+                lake (or an absolute one), alone or as `(path, schema)`. A table is loaded now and not followed;
+                `Application.set_reference` loads it again.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
-            epoch_records: Most records of one epoch.
+            epoch_records: Most records of one epoch, those that came in the same millisecond as its last aside.
 
         Raises:
             SqlError: The text is wrong; the message shows line, column and a caret.
             SchemaError: The schema does not fit.
+            InvalidOptionError: `parallelism` is outside of 1 to 64, or there is no source.
 
         Source: Kinesis Data Analytics SQL Reference and Developer Guide.
         """
         return self._core.application(
             name,
             sql,
-            source,
-            schema=None if schema is None else dict(schema),
-            input=input,
+            _inputs(source, input, parallelism),
+            schema=dict(schema) if isinstance(schema, Mapping) else schema,
+            parallelism=parallelism,
+            process=process,
+            reference=None if reference is None else dict(reference),
             start=start,
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
             epoch_records=epoch_records,
         )
+
+    def application_from_json(
+        self,
+        definition: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        resources: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        reset: bool = False,
+    ) -> Application:
+        """The application that the JSON of the service's API defines, with its input, schema and outputs.
+
+        Args:
+            definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a
+                dict, or the path of a file.
+            resources: Streams, deliveries and functions by ARN or by the last part of it, reference tables by name.
+                What is left out is the lake's stream of that name, or the delivery that `lake.delivery` made under it,
+                or the lake's object of the reference table's key; functions must be given.
+            name: Name of the application; the one in the document when None.
+            reset: Forget the checkpoint and begin again.
+
+        Raises:
+            InvalidOptionError: The document is not valid; the message names the member, or the placeholders `${…}` that
+                CloudFormation should have replaced. Or a function is not given.
+            UnknownStreamError: The lake has no stream or delivery of that name.
+
+        Source: Kinesis Data Analytics API reference, CreateApplication and DescribeApplication.
+        """
+        from bayou.definitions import application_from_json
+
+        return application_from_json(self, definition, resources=resources, name=name, reset=reset)
 
     # -- delivery -----------------------------------------------------------------------------------
 
@@ -211,6 +261,7 @@ class Lake(Pipelines):
         )
         for message in delivery.warnings:
             warnings.warn(message, UserWarning, stacklevel=2)
+        self.known_deliveries[name] = delivery
         return delivery
 
     # -- crawl --------------------------------------------------------------------------------------
@@ -362,3 +413,21 @@ class Lake(Pipelines):
         from bayou.dbapi import connect
 
         return connect(self, schema_name=schema_name)
+
+
+def _inputs(
+    source: Stream | Sequence[Stream] | Mapping[str, Stream], name: str, parallelism: int | None
+) -> list[tuple[str, Stream]]:
+    """The in-application streams, or with parallelism their prefixes, and what feeds each."""
+    if parallelism is not None and not 1 <= parallelism <= 64:
+        raise InvalidOptionError(f"`parallelism` is {parallelism}\nhint: 1 to 64")
+    prefix = re.sub(r"_\d{3}$", "", name)
+    if isinstance(source, Mapping):
+        inputs = list(source.items())
+    elif isinstance(source, Sequence):
+        inputs = [(f"{prefix}_{place:03}", stream) for place, stream in enumerate(source, 1)]
+    else:
+        inputs = [(name if parallelism is None else prefix, source)]
+    if not inputs:
+        raise InvalidOptionError("`source` names no stream\nhint: lake.stream(name) opens or creates one")
+    return inputs

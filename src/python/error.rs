@@ -152,9 +152,13 @@ impl IntoPyErr for analytics::Error {
         let message = self.to_string();
         match self {
             Self::Sql { .. } => SqlError::new_err(message),
-            Self::Unsupported { .. } => UnsupportedSqlError::new_err(message),
+            Self::TableRow { .. } => SqlError::new_err(message),
             Self::UnknownStream { .. } => UnknownStreamError::new_err(message),
-            Self::InputSchema { .. } | Self::Discovery { .. } => SchemaError::new_err(message),
+            Self::InputSchema { .. } | Self::Discovery { .. } | Self::ReferenceData { .. } => {
+                SchemaError::new_err(message)
+            }
+            Self::Definition { .. } => InvalidOptionError::new_err(message),
+            Self::Preprocess { .. } => OperationalError::new_err(message),
             Self::AlreadyRunning { .. } => ApplicationError::new_err(message),
             Self::ChangedApplication { .. } | Self::MissingSink { .. } | Self::CorruptCheckpoint { .. } => {
                 CheckpointError::new_err(message)
