@@ -9,7 +9,7 @@ use arrow::compute::{concat, partition};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
 
-use super::keys::KeyTable;
+use super::keys::{KeyTable, MANY};
 use super::period::{Period, Periods};
 use super::state::OperatorState;
 use super::{Delta, Failure, Operator, Output, Rows};
@@ -117,6 +117,9 @@ impl Tumbling {
             let (column, failures) = accumulator.take(&slots, rowtime)?;
             columns.push(column);
             failed.extend(failures);
+        }
+        if slots.len() > MANY {
+            self.accumulators = self.spec.aggregates.iter().cloned().map(GroupAccumulator::new).collect();
         }
         self.keys.clear();
         let options = RecordBatchOptions::new().with_row_count(Some(slots.len()));
