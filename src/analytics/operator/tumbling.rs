@@ -171,7 +171,7 @@ pub(super) fn push_without(
 
 /// The runs of rows over which the terms stay the same; all rows are one when there is no term.
 pub(super) fn runs(terms: &[ArrayRef], rows: usize) -> Result<Vec<std::ops::Range<usize>>> {
-    Ok(if terms.is_empty() { vec![0..rows] } else { partition(terms)?.ranges() })
+    Ok(if terms.is_empty() { std::iter::once(0..rows).collect() } else { partition(terms)?.ranges() })
 }
 
 /// One-row columns, `length` times.
