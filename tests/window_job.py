@@ -1,4 +1,4 @@
-"""The process that `test_windows.py` kills: puts records and runs an application with open windows, for as long as it may live.
+"""The process that `test_windows.py` kills: puts records and runs an application with open windows, while it lives.
 
 Run it as `window_job.py FOLDER`.
 """

@@ -33,10 +33,11 @@ def evaluate(expr: str) -> str:
         expr: An expression without columns; or a query over `VALUES`, when it begins with `SELECT` or `VALUES`.
 
     Returns:
-        Numbers as they print, decimals with all their digits; `TRUE`, `FALSE`, `UNKNOWN`; text without quotes; dates and
-        times as in literals, the milliseconds of a TIMESTAMP only when they are not 0; intervals as literals with a
+        Numbers as they print, decimals with all their digits; `TRUE`, `FALSE`, `UNKNOWN`; text without quotes; dates
+        and times as in literals, the milliseconds of a TIMESTAMP only when they are not 0; intervals as literals with a
         sign; `<NULL>`; `NAME,NAME: (value,value),...` for a row value or the rows of a query; `<ERROR>` when the
-        text is refused; `<NO ROW>` when it is accepted and fails while it is computed. The clock is the system's, in UTC.
+        text is refused; `<NO ROW>` when it is accepted and fails while it is computed. The clock is the system's, in
+        UTC.
 
     Example:
         >>> evaluate("5.0 / 2")

@@ -43,10 +43,6 @@ impl GroupAccumulator {
         Self { aggregate, slots }
     }
 
-    pub(crate) fn aggregate(&self) -> &Aggregate {
-        &self.aggregate
-    }
-
     /// Make room for `slots` slots.
     pub(crate) fn reserve(&mut self, slots: usize) {
         match &mut self.slots {

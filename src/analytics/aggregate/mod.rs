@@ -12,7 +12,6 @@ mod value;
 
 pub(crate) use function::{Aggregate, AggregateFunction};
 pub(crate) use group::GroupAccumulator;
-pub(crate) use partial::Partial;
 pub(crate) use persist::{Reader, Writer};
 pub(crate) use sliding::{SlidingState, WindowRows};
 pub(crate) use value::{Argument, Value, Values, to_array};

@@ -44,9 +44,8 @@ pub(crate) enum Partial {
 impl Partial {
     /// Of no rows.
     pub(crate) fn empty(aggregate: &Aggregate) -> Self {
-        if aggregate.distinct && matches!(aggregate.function, AggregateFunction::Sum | AggregateFunction::Avg)
-            || aggregate.distinct && aggregate.function.is_statistic()
-        {
+        let adds = matches!(aggregate.function, AggregateFunction::Sum | AggregateFunction::Avg);
+        if aggregate.distinct && (adds || aggregate.function.is_statistic()) {
             return Self::Distinct(BTreeSet::new());
         }
         match aggregate.function {
@@ -130,10 +129,10 @@ impl Partial {
                 *sum += more;
                 *count += rows;
             }
-            (Self::Extreme(extreme), Self::Extreme(value)) => {
-                if !value.is_null() && replaces(aggregate, extreme, value) {
-                    *extreme = value.clone();
-                }
+            (Self::Extreme(extreme), Self::Extreme(value))
+                if !value.is_null() && replaces(aggregate, extreme, value) =>
+            {
+                *extreme = value.clone();
             }
             (
                 Self::Moments { count, mean, squares },
@@ -153,12 +152,12 @@ impl Partial {
             }
             (Self::Weighted(rows), Self::Weighted(more)) => rows.extend_from_slice(more),
             (Self::Distinct(values), Self::Distinct(more)) => values.extend(more.iter().cloned()),
-            (Self::End(end), Self::End(more)) => {
-                if more.is_some() && (end.is_none() || aggregate.function == AggregateFunction::LastValue) {
-                    end.clone_from(more);
-                }
+            (Self::End(end), Self::End(more))
+                if more.is_some() && (end.is_none() || aggregate.function == AggregateFunction::LastValue) =>
+            {
+                end.clone_from(more);
             }
-            // Runs of one aggregate are of one kind.
+            // Nothing is known of the later run that changes this one; runs of one aggregate are of one kind.
             _ => {}
         }
     }

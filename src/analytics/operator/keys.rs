@@ -15,6 +15,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::analytics::aggregate::{Argument, Value, Values, to_array};
 use crate::analytics::error::{Error, Result};
 
+/// Slots whose memory is kept for the next keys.
+pub(super) const MANY: usize = 4_096;
+
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Key {
@@ -140,21 +143,23 @@ impl KeyTable {
         self.shrink();
     }
 
-    /// Give all slots back.
+    /// Give all slots back, and the memory of many.
     pub(crate) fn clear(&mut self) {
-        let used = self.slots.len();
-        self.table.clear();
-        self.slots.clear();
-        self.free.clear();
-        if self.table.capacity() > 4 * used.max(1024) {
-            self.table.shrink_to(2 * used, |_| 0);
+        if self.slots.len() > MANY {
+            self.table = HashTable::new();
+            self.slots = Vec::new();
+            self.free = Vec::new();
+        } else {
+            self.table.clear();
+            self.slots.clear();
+            self.free.clear();
         }
     }
 
     /// Return memory once most of a large table is unused.
     fn shrink(&mut self) {
         let Self { hasher, table, slots, free, .. } = self;
-        if table.capacity() > 4096 && table.len() < table.capacity() / 8 {
+        if table.capacity() > MANY && table.len() < table.capacity() / 8 {
             let length = table.len() * 2;
             table.shrink_to(length, |slot| slots[*slot as usize].as_ref().map_or(0, |key| hash_key(hasher, key)));
         }
@@ -163,7 +168,7 @@ impl KeyTable {
             free.clear();
         }
         // Now and then cut off what is unused at the end.
-        if free.len() > 4096 && free.len().is_power_of_two() {
+        if free.len() > MANY && free.len().is_power_of_two() {
             let used = slots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
             slots.truncate(used);
             free.retain(|slot| (*slot as usize) < used);

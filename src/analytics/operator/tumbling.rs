@@ -9,7 +9,7 @@ use arrow::compute::{concat, partition};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
 
-use super::keys::KeyTable;
+use super::keys::{KeyTable, MANY};
 use super::period::{Period, Periods};
 use super::state::OperatorState;
 use super::{Delta, Failure, Operator, Output, Rows};
@@ -118,6 +118,9 @@ impl Tumbling {
             columns.push(column);
             failed.extend(failures);
         }
+        if slots.len() > MANY {
+            self.accumulators = self.spec.aggregates.iter().cloned().map(GroupAccumulator::new).collect();
+        }
         self.keys.clear();
         let options = RecordBatchOptions::new().with_row_count(Some(slots.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.spec.schema), columns, &options)?;
@@ -168,7 +171,7 @@ pub(super) fn push_without(
 
 /// The runs of rows over which the terms stay the same; all rows are one when there is no term.
 pub(super) fn runs(terms: &[ArrayRef], rows: usize) -> Result<Vec<std::ops::Range<usize>>> {
-    Ok(if terms.is_empty() { vec![0..rows] } else { partition(terms)?.ranges() })
+    Ok(if terms.is_empty() { std::iter::once(0..rows).collect() } else { partition(terms)?.ranges() })
 }
 
 /// One-row columns, `length` times.

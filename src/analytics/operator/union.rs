@@ -6,7 +6,6 @@
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::SchemaRef;
-use std::sync::Arc;
 
 use super::state::OperatorState;
 use super::tumbling::together;

@@ -18,9 +18,12 @@ fn rows(values: &[i32]) -> OutputRows {
     OutputRows { batch: RecordBatch::try_from_iter(columns).unwrap(), rowtime: vec![0i64; values.len()].into() }
 }
 
+/// What a function answers to a request.
+type Answer = Box<dyn Fn(&Value) -> std::result::Result<Value, String> + Send>;
+
 /// Gives prepared answers, one an invocation, and then `Ok` for everything; remembers what it got.
 struct Scripted {
-    answers: VecDeque<Box<dyn Fn(&Value) -> std::result::Result<Value, String> + Send>>,
+    answers: VecDeque<Answer>,
     got: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -39,9 +42,7 @@ fn all(request: &Value, result: &str) -> Value {
     json!({"records": records.map(|record| json!({"recordId": record["recordId"], "result": result})).collect::<Vec<_>>()})
 }
 
-fn sink(
-    answers: Vec<Box<dyn Fn(&Value) -> std::result::Result<Value, String> + Send>>,
-) -> (FunctionSink, Arc<Mutex<Vec<Value>>>) {
+fn sink(answers: Vec<Answer>) -> (FunctionSink, Arc<Mutex<Vec<Value>>>) {
     let got = Arc::new(Mutex::new(Vec::new()));
     let function = Scripted { answers: answers.into(), got: Arc::clone(&got) };
     let retry = RetryPolicy { attempts: 3, first_pause: Duration::ZERO, longest_pause: Duration::ZERO };
@@ -76,19 +77,11 @@ fn records_that_were_not_delivered_are_sent_again_with_their_ids() {
 
 #[test]
 fn a_function_that_never_delivers_stops_the_application() {
-    let fail = || -> Box<dyn Fn(&Value) -> std::result::Result<Value, String> + Send> {
-        Box::new(|request| Ok(all(request, "DeliveryFailed")))
-    };
+    let fail = || -> Answer { Box::new(|request| Ok(all(request, "DeliveryFailed"))) };
     let (mut failing, _) = sink(vec![fail(), fail(), fail()]);
     let message = failing.write(&rows(&[1])).unwrap_err().to_string();
     assert!(message.contains("alarm"), "{message}");
-    let (mut lacking, _) = sink(
-        (0..3)
-            .map(|_| -> Box<dyn Fn(&Value) -> std::result::Result<Value, String> + Send> {
-                Box::new(|_| Ok(json!({"records": []})))
-            })
-            .collect(),
-    );
+    let (mut lacking, _) = sink((0..3).map(|_| -> Answer { Box::new(|_| Ok(json!({"records": []}))) }).collect());
     assert!(lacking.write(&rows(&[1])).is_err());
 }
 

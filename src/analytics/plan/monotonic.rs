@@ -67,6 +67,7 @@ fn direction(expr: &Expr, relation: &Relation) -> Motion {
         ExprKind::Place(place) if *place == relation.rowtime_place() && relation.is_stream => Motion::rowtime(),
         ExprKind::Place(place) => relation.columns.get(*place).map_or(Motion::Free, |column| column.motion.clone()),
         ExprKind::Clock(clock) => match clock {
+            Clock::RowTimestamp if relation.is_stream => Motion::rowtime(),
             Clock::Timestamp | Clock::Date | Clock::Time | Clock::RowTimestamp => {
                 Motion::Monotonic { rises: true, function: None }
             }
@@ -160,6 +161,7 @@ fn of_rowtime(expr: &Expr, relation: &Relation) -> Option<Expr> {
             // Replaced or not, nothing is below it.
             Some(function.unwrap_or_else(|| part.clone()))
         }
+        ExprKind::Clock(Clock::RowTimestamp) if relation.is_stream => Some(rowtime()),
         ExprKind::Column(_) | ExprKind::Clock(_) => {
             known = false;
             None

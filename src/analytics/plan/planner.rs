@@ -14,7 +14,7 @@ use crate::analytics::function::Functions;
 use crate::analytics::operator::{Delta, Operator, Output, Select};
 use crate::analytics::reference::ReferenceTable;
 use crate::analytics::sql_type::SqlType;
-use crate::analytics::syntax::{self, At, ExprKind, Name, Query};
+use crate::analytics::syntax::{self, At, Clock, ExprKind, Name, Query};
 
 /// What queries can read, as known when the application is planned.
 #[derive(Clone, Debug, Default)]
@@ -75,9 +75,19 @@ impl<'a> Planner<'a> {
     }
 
     /// A typed expression over the rows of `relation`.
+    ///
+    /// The clock of a row is its ROWTIME, the moment at which it came: so a replay reads the same.
     pub(super) fn bind(&mut self, expr: &syntax::Expr, relation: &Relation) -> Result<Expr> {
         let scope = self.scope(relation);
-        self.bind_in(expr, &scope)
+        if !relation.is_stream {
+            return self.bind_in(expr, &scope);
+        }
+        let rowtime = ExprKind::Place(relation.rowtime_place());
+        let timed = expr.replaced(&mut |part| {
+            let is_clock = part.kind == ExprKind::Clock(Clock::RowTimestamp);
+            is_clock.then(|| syntax::Expr { kind: rowtime.clone(), at: part.at })
+        });
+        self.bind_in(&timed, &scope)
     }
 
     /// A typed expression over `scope`.

@@ -97,7 +97,10 @@ mod tests {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1)])]);
         let batch = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
         assert!(
-            ReferenceTable::from_arrow("T", &batch.schema(), &[batch.clone()]).unwrap_err().to_string().contains("`l`")
+            ReferenceTable::from_arrow("T", &batch.schema(), std::slice::from_ref(&batch))
+                .unwrap_err()
+                .to_string()
+                .contains("`l`")
         );
     }
 }

@@ -22,13 +22,13 @@ pub(super) enum Pattern {
         range: RangeInclusive<u64>,
         digits: Option<usize>,
     },
-    Sequence(Vec<Pattern>),
-    Union(Vec<Pattern>),
-    Intersection(Vec<Pattern>),
+    Sequence(Vec<Self>),
+    Union(Vec<Self>),
+    Intersection(Vec<Self>),
     /// At least and at most so often.
-    Repeat(Box<Pattern>, usize, Option<usize>),
+    Repeat(Box<Self>, usize, Option<usize>),
     /// In parentheses.
-    Group(Box<Pattern>),
+    Group(Box<Self>),
 }
 
 /// Repetitions beyond this are a mistake.
@@ -220,7 +220,7 @@ impl Parser {
     fn class(&mut self) -> Result<Pattern, String> {
         let negated = self.take_if('^');
         let mut ranges = Vec::new();
-        while !(self.peek() == Some(']') && !ranges.is_empty()) {
+        while self.peek() != Some(']') || ranges.is_empty() {
             let first = self.class_character()?;
             let is_range = self.peek() == Some('-') && self.characters.get(self.at + 1).is_some_and(|c| *c != ']');
             let last = if is_range {

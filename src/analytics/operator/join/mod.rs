@@ -190,9 +190,8 @@ impl Operator for StreamJoin {
         if !results.is_empty() {
             output.push(self.gather(&results)?, results.iter().map(|pair| pair.rowtime).collect());
         }
-        for place in 0..2 {
-            let emptied = self.sides[place].forget(over[place]);
-            for slot in emptied {
+        for (place, count) in over.into_iter().enumerate() {
+            for slot in self.sides[place].forget(count) {
                 if self.has_keys && self.sides.iter().all(|side| side.is_without(slot)) {
                     self.keys.release(slot);
                 }
