@@ -59,8 +59,9 @@ fn keep_attributes(staged: &Staged, source: &Metadata, mode: u32) -> Result<()> 
     let modified = source.modified().map_err(|source| staged.failed(source))?;
     let times = FileTimes::new().set_modified(modified);
     staged.file.set_times(times).map_err(|source| staged.failed(source))?;
-    // Ordinary modes pass through the ordinary mask; anything else is set.
-    if mode & !0o755 != 0 {
+    // The process's mask may have taken bits of it.
+    let metadata = staged.file.metadata().map_err(|source| staged.failed(source))?;
+    if metadata.permissions().mode() & 0o7777 != mode {
         let permissions = std::fs::Permissions::from_mode(mode);
         staged.file.set_permissions(permissions).map_err(|source| staged.failed(source))?;
     }
