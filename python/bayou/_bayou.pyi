@@ -625,5 +625,8 @@ class LakeCore:
     def delete_stream(self, name: str) -> None:
         """Delete a stream."""
 
+def _evaluate_sql(sql: str) -> str:
+    """Run one query without tables; the answer as JSON text, see `bayou.testing.evaluate_sql`."""
+
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""

@@ -9,6 +9,7 @@ mod catalog;
 mod crawl;
 mod delivery;
 mod error;
+mod evaluate;
 mod generator;
 mod lake;
 mod preview;
@@ -38,6 +39,7 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<application::PyRunResult>()?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
+    module.add_function(wrap_pyfunction!(evaluate::evaluate_sql, module)?)?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;

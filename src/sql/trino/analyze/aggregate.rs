@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::compute::SortOptions;
 use arrow_schema::DataType;
 use datafusion::logical_expr::expr::{AggregateFunction, Sort, WindowFunction};
@@ -12,10 +13,12 @@ use super::call::{Given, TypedLambda, argument, no_overload};
 use super::capture::capture;
 use super::scope::{Allowed, Env};
 use super::typed::Typed;
-use crate::sql::trino::error::{Place, SqlError};
+use crate::sql::trino::call::Call;
+use crate::sql::trino::cast::cast_kernel;
+use crate::sql::trino::error::{Place, SqlError, TrinoError};
 use crate::sql::trino::execute::{Body, bound_aggregate};
 use crate::sql::trino::parse::ast::{FunctionCall, SortItem};
-use crate::sql::trino::registry::{AggregateBuild, AggregateEntry, Argument, Overload, resolve};
+use crate::sql::trino::registry::{AggregateBuild, AggregateEntry, Argument, NullRule, Overload, resolve};
 use crate::sql::trino::types::TrinoType;
 
 /// An aggregate function bound to its arguments, before it is put into a group or a window.
@@ -46,6 +49,10 @@ impl BoundCall {
                     }
                     let interval = Expr::Cast(Cast::new(Box::new(expr), self.result.arrow()));
                     return Typed::new(interval, self.result.clone());
+                }
+                if matches!((raw, &self.result), (TrinoType::Decimal(38, 0), TrinoType::Bigint)) {
+                    let wide = vec![Typed::new(expr, raw.clone())];
+                    return planner.kernel("sum", narrow_sum, NullRule::Called, wide, TrinoType::Bigint, true);
                 }
                 let may_fail = raw != &self.result;
                 let cast = planner.cast_to(Typed::new(expr, raw.clone()), &self.result, false);
@@ -220,6 +227,11 @@ impl Planner<'_> {
             _ => Ok(key),
         }
     }
+}
+
+/// The sum of bigints, which was computed wider.
+fn narrow_sum(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
+    cast_kernel(call).map_err(|_| TrinoError::range("bigint addition overflow"))
 }
 
 /// A function over a window.

@@ -1,6 +1,6 @@
 //! UNNEST: arrays and maps of the rows on the left become rows.
 
-use datafusion::common::{Column, UnnestOptions};
+use datafusion::common::{Column, NullHandling, UnnestOptions};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
 use super::scope::{Allowed, Env, Field, Relation};
@@ -42,9 +42,10 @@ impl Planner<'_> {
             items.push(expr.alias(name.clone()));
             columns.push(Column::new_unqualified(name));
         }
+        let options = UnnestOptions::new().with_null_handling(NullHandling::Drop);
         let plan = LogicalPlanBuilder::from(left.plan)
             .project(items)
-            .and_then(|builder| builder.unnest_columns_with_options(columns.clone(), UnnestOptions::default()))
+            .and_then(|builder| builder.unnest_columns_with_options(columns.clone(), options))
             .and_then(LogicalPlanBuilder::build);
         let mut relation = Relation { plan: engine(at, plan)?, scope: left.scope };
         let ordinal = columns.pop();

@@ -13,9 +13,9 @@ mod lex;
 mod parser;
 mod primary;
 mod query;
+mod query_ast;
 mod relation;
 
-pub(crate) use lex::Token;
 pub(crate) use parser::Parser;
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub(crate) use entry::{AggregateBuild, AggregateEntry, Derive, FunctionEntry, NullRule};
-pub(crate) use resolve::{Argument, Overload, Resolved, resolve};
+pub(crate) use resolve::{Argument, Overload, resolve};
 
 use super::function;
 
