@@ -139,6 +139,7 @@ const AGGREGATES: &[&[AggregateEntry]] = &[
     aggregate::DISTINCT,
     aggregate::EXTREME,
     aggregate::FREQUENCY,
+    aggregate::INTERVAL,
     aggregate::KEYED,
     aggregate::LISTAGG,
     aggregate::MOMENTS,
