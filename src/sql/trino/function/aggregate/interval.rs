@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, DurationMillisecondArray, Int64Array, IntervalYearMonthArray};
+use arrow::array::{ArrayRef, DurationMillisecondArray, Int64Array, IntervalYearMonthArray};
 
 use super::super::TrinoError;
 use super::super::column::typed;
