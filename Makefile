@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-rust test-python lint format bench bench-copy wheel clean
+.PHONY: help build demo test test-rust test-python lint format functions-page bench bench-copy wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -36,6 +36,9 @@ test-rust:
 
 test-python: $(STAMPS)/extension $(STAMPS)/tools $(STAMPS)/s3-double
 	$(BIN)/python -m pytest
+
+functions-page: ## write docs/functions.md from the registry of functions
+	BAYOU_WRITE_FUNCTIONS_PAGE=1 cargo test --no-default-features --lib -q -- the_page_of_the_documentation_is_current
 
 lint: $(STAMPS)/extension $(STAMPS)/tools ## formatting, clippy, ruff and mypy; warnings are errors
 	cargo fmt --check
