@@ -78,7 +78,11 @@ fn read(document: &Value) -> Read<ApplicationDefinition> {
         "ApplicationMaintenanceConfigurationDescription",
         "ApplicationMode",
         "ApplicationStatus",
+        "ApplicationVersionCreateTimestamp",
         "ApplicationVersionId",
+        "ApplicationVersionRolledBackFrom",
+        "ApplicationVersionRolledBackTo",
+        "ApplicationVersionUpdatedFrom",
         "CloudWatchLoggingOptionDescriptions",
         "CloudWatchLoggingOptions",
         "ConditionalToken",
@@ -110,7 +114,13 @@ fn read(document: &Value) -> Read<ApplicationDefinition> {
 /// The configuration of version 2.
 fn read_configuration(name: String, configuration: &Value) -> Read<ApplicationDefinition> {
     let mut fields = SchemaFields::of("ApplicationConfiguration", configuration)?;
-    fields.ignore(&["ApplicationSnapshotConfiguration", "ApplicationSnapshotConfigurationDescription"]);
+    fields.ignore(&[
+        "ApplicationSnapshotConfiguration",
+        "ApplicationSnapshotConfigurationDescription",
+        "RunConfigurationDescription",
+        "VpcConfigurationDescriptions",
+        "VpcConfigurations",
+    ]);
     let code = take_either(&mut fields, "ApplicationCodeConfiguration")
         .ok_or("ApplicationConfiguration needs the member `ApplicationCodeConfiguration`")?;
     let code = read_code(&code)?;

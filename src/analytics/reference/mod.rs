@@ -9,7 +9,7 @@ mod arrow_table;
 use arrow::array::RecordBatch;
 
 use super::error::{Error, Result};
-use super::input::{InputSchema, RecordDecoder, discover};
+use super::input::{InputSchema, RecordDecoder, RecordFormat, discover};
 use super::sql_type::SqlType;
 
 /// The largest object that can be a table.
@@ -42,6 +42,11 @@ impl ReferenceTable {
             )));
         }
         let (schema, object) = match schema {
+            // Columns alone say nothing of the format, which the object shows.
+            Some(columns) if columns.format == RecordFormat::default() && !begins_like_json(object) => {
+                let (found, rows) = discovered(name, object)?;
+                (InputSchema { format: found.format, columns: columns.columns.clone() }, rows)
+            }
             Some(schema) => (schema.clone(), object),
             None => discovered(name, object)?,
         };
@@ -58,6 +63,10 @@ impl ReferenceTable {
         let columns = schema.columns.into_iter().map(|column| (column.name, column.sql_type)).collect();
         Ok(Self { name: name.to_owned(), columns, rows })
     }
+}
+
+fn begins_like_json(object: &[u8]) -> bool {
+    matches!(object.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// The schema that an object's start proposes, and the object without the header that names its columns.
@@ -79,6 +88,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::analytics::input::InputColumn;
 
     #[test]
     fn tables_are_read_with_the_schema_of_the_api() {
@@ -100,6 +110,16 @@ mod tests {
         assert_eq!(table.rows.num_rows(), 2);
         let json = ReferenceTable::read("t", b"{\"a\":1}\n{\"a\":2}", None).unwrap();
         assert_eq!(json.rows.num_rows(), 2);
+    }
+
+    #[test]
+    fn columns_without_a_format_take_that_of_the_object() {
+        let column = |name: &str, sql_type| InputColumn { name: name.into(), sql_type, mapping: None };
+        let columns = vec![column("Code", SqlType::Varchar(8)), column("Rate", SqlType::Double)];
+        let schema = InputSchema::json(columns);
+        let table = ReferenceTable::read("t", b"code;rate\nUK;1.5\nFR;2\n", Some(&schema)).unwrap();
+        assert_eq!((table.rows.num_rows(), table.columns[1].0.as_str()), (2, "Rate"));
+        assert_eq!(ReferenceTable::read("t", br#"{"Code":"UK"}"#, Some(&schema)).unwrap().rows.num_rows(), 1);
     }
 
     #[test]
