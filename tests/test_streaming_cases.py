@@ -12,9 +12,10 @@ import pytest
 import bayou
 from bayou.testing import run_streaming_case
 
-FOLDER = Path(__file__).parent / "conformance" / "kda" / "streaming"
-CASES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
-MINIMUM_CASES = 38
+FOLDER = Path(__file__).parent / "conformance"
+FILES = [*sorted(FOLDER.glob("kda/streaming/*.json")), *sorted(FOLDER.glob("streaming/*.json"))]
+CASES = [json.loads(path.read_text(encoding="utf-8")) for path in FILES]
+MINIMUM_CASES = 52
 
 
 def same(found: Any, expected: Any) -> bool:

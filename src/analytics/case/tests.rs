@@ -7,9 +7,10 @@ use super::{CaseMode, run_case};
 
 /// The conformance cases by name.
 fn cases() -> Vec<(String, Value)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/kda/streaming");
-    let mut cases: Vec<(String, Value)> = fs::read_dir(folder)
-        .unwrap()
+    let conformance = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let mut cases: Vec<(String, Value)> = ["kda/streaming", "streaming"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(conformance.join(folder)).unwrap())
         .map(|entry| {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -17,7 +18,7 @@ fn cases() -> Vec<(String, Value)> {
         })
         .collect();
     cases.sort_by(|a, b| a.0.cmp(&b.0));
-    assert!(cases.len() > 30);
+    assert!(cases.len() > 50);
     cases
 }
 
