@@ -14,6 +14,7 @@ pub(crate) use compare::{comparison, distinct};
 pub(crate) use concat::concatenation;
 pub(crate) use construct::{array_of, entries_of, ordinals, row_of};
 pub(crate) use like::{like, like_escape};
+pub(crate) use temporal::{interval_of, interval_units};
 
 #[cfg(test)]
 mod tests;
