@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BENCH_VENV = ROOT / ".venv-bench"
-PEERS = ["duckdb>=1.4", "polars>=1.30", "bytewax>=0.21"]
+PEERS = ["duckdb>=1.4", "polars>=1.30", "bytewax>=0.21", "krcf>=0.4"]
 TEMPLATE = HERE / "sensor_template.txt"
 
 
@@ -112,15 +112,42 @@ def application(options: argparse.Namespace, folder: Path) -> None:
     show("Application: two filters over JSON records, two outputs as JSON lines", ours, others)
 
 
+def anomaly(options: argparse.Namespace, folder: Path) -> None:
+    """RANDOM_CUT_FOREST over one column, 100 trees of 256 points."""
+    python, peer, count = sys.executable, peers_python(), min(options.records, 200_000)
+    scripts, part = HERE / "peers", min(count, 20_000)
+    ours = measure("bayou, in an application", [python, scripts / "bayou_anomaly.py", folder / "forest", count], options.repeat)
+    others = [measure("krcf", [peer, scripts / "krcf_anomaly.py", part], options.repeat)]
+    show("Anomaly: RANDOM_CUT_FOREST over one column", ours, others)
+
+
+def windows(options: argparse.Namespace, folder: Path) -> None:
+    """Tumbling and sliding windows and a join, and how long a single record takes."""
+    python, peer, count = sys.executable, peers_python(), options.records
+    scripts, source, lake = HERE / "peers", folder / "records.json", folder / "lake"
+    for script, out in (("bayou_generate.py", source), ("bayou_fill_stream.py", lake)):
+        subprocess.run([python, scripts / script, TEMPLATE, str(count), out], check=True, capture_output=True)
+    for kind, title in (("tumbling", "average of a minute per sensor"), ("sliding", "sliding average of a minute per sensor"), ("join", "join of two streams")):
+        ours = measure("bayou", [python, scripts / "bayou_windows.py", lake, count, kind], options.repeat)
+        others = []
+        if kind != "join":
+            others.append(measure("DuckDB, batch", [peer, scripts / "duckdb_windows.py", source, count, kind], options.repeat))
+        if kind == "tumbling":
+            others.append(measure("Bytewax", [peer, scripts / "bytewax_windows.py", source, min(count, 200_000)], 1))
+        show(f"Windows: {title}", ours, others)
+    latency = subprocess.run([python, scripts / "bayou_latency.py", folder / "latency", "1000"], check=True, capture_output=True, text=True)
+    print(f"\nLatency through a filter pump, in milliseconds: {latency.stdout.strip()}")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("comparisons", nargs="*", metavar="generation|application", help="which ones (default: both)")
+    parser.add_argument("comparisons", nargs="*", metavar="generation|application|anomaly", help="which ones (default: all)")
     parser.add_argument("--records", type=int, default=10_000_000, help="records (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the best counts (default: %(default)s)")
     parser.add_argument("--directory", type=Path, help="folder for the data (default: a temporary one)")
     options = parser.parse_args()
-    known = {"generation": generation, "application": application}
+    known = {"generation": generation, "application": application, "anomaly": anomaly, "windows": windows}
     wanted = options.comparisons or list(known)
     if unknown := [name for name in wanted if name not in known]:
         parser.error(f"unknown comparison `{unknown[0]}`; there are {', '.join(known)}")

@@ -301,43 +301,79 @@ class Application:
         """Its name; checkpoints are found by it."""
 
     @property
-    def schema(self) -> dict[str, str] | None:
-        """Columns and types of the input, given or discovered; None while there is nothing to discover them from."""
+    def schema(self) -> dict[str, str | tuple[str, str]] | None:
+        """Columns of the input, given or discovered, as `{column: type}` or `{column: (type, JSONPath)}`.
+
+        None while there is nothing to discover them from. Assign a schema to replace it, as `set_schema` does.
+        """
+
+    @schema.setter
+    def schema(self, schema: Mapping[str, Any] | Discovery) -> None: ...
+    @property
+    def input_schema(self) -> dict[str, Any] | None:
+        """The schema as an InputSchema of the API."""
 
     @property
     def warnings(self) -> list[str]:
         """What the planner has to say, for example names that match only when case is ignored."""
 
-    def set_schema(self, schema: dict[str, str | tuple[str, str]]) -> None:
-        """Replace the input schema.
+    def set_schema(self, schema: Mapping[str, Any] | Discovery, *, input: str | None = None) -> None:
+        """Replace the schema of an input.
 
         Args:
-            schema: `{column: type}`, or `{column: (type, JSONPath)}`.
+            schema: `{column: type}`, `{column: (type, JSONPath)}`, an InputSchema of the API, or what `discover_schema`
+                found.
+            input: Name of the in-application stream; all inputs when None.
 
         Raises:
             SchemaError: The schema is not valid.
             SqlError: The text does not fit it.
+            UnknownStreamError: There is no such input.
         """
 
-    def deliver(self, stream: str, destination: Any, *, name: str | None = None) -> None:
+    def set_reference(self, name: str, source: Any) -> None:
+        """Load a reference table again, or add one; the next run joins with it.
+
+        Args:
+            name: Name of the table, exactly as the text quotes it.
+            source: As a value of `reference` of `Lake.application`.
+
+        Raises:
+            SchemaError: A row or a type does not fit.
+            SqlError: The text does not fit the table's columns.
+        """
+
+    def deliver(self, stream: str, destination: Any, *, name: str | None = None, format: str | None = None) -> None:
         """Send the rows of an in-application stream, or of `error_stream`, to a destination.
 
         Args:
             stream: Name of the in-application stream.
-            destination: A `Delivery` (files, exactly once), another `Stream` (a JSON record per row, at least once), or
-                a function that takes a `Table` (at least once).
+            destination: A `Delivery` (files, exactly once), another `Stream` (a record per row, at least once), or a
+                function (at least once). A function takes a `Table`; with `format` it is a handler of the service's
+                contract, which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result`
+                `Ok` or `DeliveryFailed`; those that failed are sent again, with the same ids.
             name: Name of the destination in checkpoints; its own name when None.
+            format: Format of the records, `json` or `csv`; for a stream JSON when None.
 
         Raises:
             UnknownStreamError: The text declares no such stream.
+            InvalidOptionError: The format is unknown, or given for a delivery, which has its own.
+
+        Source: Kinesis Data Analytics Developer Guide, "Using a Lambda Function as Output".
         """
 
-    def run(self, *, collect: str | Sequence[str] | None = None) -> RunResult:
+    def run(self, *, collect: str | Sequence[str] | None = None, until: datetime | None = None) -> RunResult:
         """Process what is there, from the last checkpoint on, and deliver open buffers.
+
+        Time comes to now: windows that have ended give their rows, windows that have not stay open in the checkpoint,
+        and a later run goes on with them.
 
         Args:
             collect: Streams to return: `auto` (or None: all but large ones that are delivered), `all`, `nothing`, or
                 names.
+            until: Let time come to this instant instead; without a zone it is UTC. Only records that arrived before it
+                are read. One in the future closes the windows that end before it at once, as a promise that
+                nothing else arrives until then: records that do are taken to have arrived at that instant.
 
         Raises:
             CheckpointError: The checkpoint belongs to another text, or names a destination that is not attached.
@@ -360,6 +396,9 @@ class Application:
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """By destination: stream, records, bytes, objects, failures, and what is pending."""
+
+def run_streaming_case(case: str, folder: str, *, mode: str = "whole", at: int | None = None) -> str:
+    """Run a recorded case given as JSON; `bayou.testing.run_streaming_case` says more."""
 
 class RunResult:
     """What a run gave: a mapping of stream names to tables, with ROWTIME as the first column."""
@@ -393,6 +432,25 @@ class RunResult:
     def __contains__(self, stream: str, /) -> bool: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
+
+class Discovery:
+    """What `discover_schema` found."""
+
+    @property
+    def schema(self) -> dict[str, str | tuple[str, str]]:
+        """The proposed columns as `{column: type}`, or `{column: (type, JSONPath)}` where the path is not the name."""
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The proposal as an InputSchema of the API."""
+
+    @property
+    def parsed_records(self) -> list[list[str | None]]:
+        """The rows of the sample as text, by column; None where a value is missing or does not fit."""
+
+    @property
+    def raw_records(self) -> list[str]:
+        """The records of the sample."""
 
 class LiveApplication:
     """An application that runs in the background; a context manager that stops it."""
@@ -479,6 +537,146 @@ class CatalogTable:
         Source: Glue API reference, Table.
         """
 
+class CopyPart:
+    """One of the parts into which `bayou.copy.plan` cuts a copy; it can be pickled."""
+
+    def __init__(self, text: str) -> None:
+        """The part that `to_json` wrote.
+
+        Raises:
+            InvalidOptionError: The text is not the JSON of a part.
+        """
+
+    @property
+    def number(self) -> int:
+        """Number of the part, from 1."""
+
+    @property
+    def of(self) -> int:
+        """Parts of the copy."""
+
+    @property
+    def objects(self) -> int:
+        """Objects that were in it when it was planned."""
+
+    @property
+    def bytes(self) -> int:
+        """Their bytes."""
+
+    def to_json(self) -> str:
+        """The part as JSON, without access keys."""
+
+    def __getnewargs__(self) -> tuple[str]:
+        """For pickle."""
+
+class CopyReport:
+    """What a copy did. In a notebook it shows itself with the throughput over time; it can be pickled."""
+
+    def __init__(self, text: str) -> None:
+        """The report that `to_json` wrote.
+
+        Raises:
+            InvalidOptionError: The text is not the JSON of a report.
+        """
+
+    @property
+    def source(self) -> str:
+        """Where it came from."""
+
+    @property
+    def destination(self) -> str:
+        """Where it went."""
+
+    @property
+    def objects(self) -> int:
+        """Objects copied; with `dry_run` those that would be."""
+
+    @property
+    def bytes(self) -> int:
+        """Their bytes."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took."""
+
+    @property
+    def objects_per_second(self) -> float:
+        """Objects a second."""
+
+    @property
+    def bytes_per_second(self) -> float:
+        """Bytes a second."""
+
+    @property
+    def listed(self) -> int:
+        """Objects found at the source."""
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Objects not copied, by reason."""
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The first 10,000 objects that failed, with their reasons."""
+
+    @property
+    def failed_count(self) -> int:
+        """Objects that failed."""
+
+    @property
+    def verified(self) -> int:
+        """Objects whose copy was checked."""
+
+    @property
+    def retried(self) -> int:
+        """Requests that were repeated."""
+
+    @property
+    def hedged(self) -> int:
+        """Requests that were sent a second time because the first answer was late."""
+
+    @property
+    def deleted(self) -> int:
+        """Extra objects deleted at the destination; with `dry_run` those that would be."""
+
+    @property
+    def moved(self) -> int:
+        """Objects deleted at the source by a move."""
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing was changed."""
+
+    @property
+    def started(self) -> datetime:
+        """When it began, in UTC."""
+
+    @property
+    def last_modified(self) -> tuple[datetime, datetime] | None:
+        """When the oldest and the newest of the copied objects were written, in UTC; None when nothing was copied."""
+
+    @property
+    def manifest(self) -> PathLike[str] | None:
+        """The SQLite file that remembers what was done."""
+
+    def to_json(self) -> str:
+        """The report as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that the report holds."""
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """One row for each object: key, size, etag, copied_etag, state, error.
+
+        The rows come from the manifest; without one there are only the objects that failed.
+        """
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+
+    def __getnewargs__(self) -> tuple[str]:
+        """For pickle."""
+
 class CrawlReport:
     """What a crawl found and did, and why."""
 
@@ -547,7 +745,7 @@ class QueryExecution:
 
     @property
     def columns(self) -> list[tuple[str, str, int, int]]:
-        """Name, type name, precision and scale of each column, as Athena has them; empty without a result."""
+        """Name, type name, precision and scale of each column, as Athena's metadata has them."""
 
     @property
     def column_types(self) -> list[str]:
@@ -596,6 +794,9 @@ class LakeCore:
     def url(self) -> str:
         """The root as a URL."""
 
+    def location(self, path: str) -> str:
+        """The URL of a path of the lake."""
+
     def databases(self) -> list[str]:
         """Names of the databases."""
 
@@ -615,10 +816,12 @@ class LakeCore:
         self,
         name: str,
         sql: str,
-        source: Stream,
+        inputs: list[tuple[str, Stream]],
         *,
-        schema: dict[str, str | tuple[str, str]] | None = None,
-        input: str = "SOURCE_SQL_STREAM_001",
+        schema: Mapping[str, Any] | Discovery | None = None,
+        parallelism: int | None = None,
+        process: Any = None,
+        reference: dict[str, Any] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -701,8 +904,196 @@ class LakeCore:
     def delete_stream(self, name: str) -> None:
         """Delete a stream."""
 
+def _copy(
+    source: str,
+    destination: str,
+    text: str,
+    source_reach: dict[str, Any],
+    destination_reach: dict[str, Any],
+    state_dir: str | None,
+) -> CopyReport:
+    """Copy, with options as JSON."""
+
+def _plan_copy(
+    source: str,
+    destination: str,
+    parts: int,
+    text: str,
+    source_reach: dict[str, Any],
+    destination_reach: dict[str, Any],
+) -> list[CopyPart]:
+    """Plan a copy in parts."""
+
+def _run_copy(
+    part: CopyPart, source_reach: dict[str, Any], destination_reach: dict[str, Any], state_dir: str | None
+) -> CopyReport:
+    """Run a part."""
+
+def _merge_reports(reports: list[CopyReport]) -> CopyReport:
+    """Merge reports."""
+
+def _clean_copies(reach: dict[str, Any], state_dir: str | None) -> list[tuple[str, int]]:
+    """Abort uploads that were left over."""
+
 def _evaluate_sql(sql: str) -> str:
     """Run one query without tables; the answer as JSON text, see `bayou.testing.evaluate_sql`."""
 
+def evaluate(expr: str) -> str:
+    """The value of an expression of the streaming dialect; `bayou.testing.evaluate` says more."""
+
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
+
+class ExecutionStore:
+    """Executions of a lake, kept in one file; `bayou.pipeline` puts the public classes on top.
+
+    JSON crosses this border as text.
+    """
+
+    def __init__(self, lake: LakeCore | None = None) -> None: ...
+    @staticmethod
+    def check(definition: str) -> str:
+        """Check a definition: JSON with `warnings` and `resources`.
+
+        Raises:
+            DefinitionError: It breaks rules; the message lists all problems.
+        """
+
+    def start(self, machine: str, definition: str, name: str | None, input: str) -> str:
+        """Create an execution, or find the one of that name and input: its description as JSON.
+
+        Raises:
+            ExecutionAlreadyExistsError: The execution of that name had other input.
+        """
+
+    def run(
+        self, id: str, dispatch: Any, *, clock: str = "system", seed: int | None = None, limits: str | None = None
+    ) -> ExecutionRun:
+        """Run an execution in the background, from where it stands.
+
+        Args:
+            id: The execution.
+            dispatch: Called as `dispatch(resource, input, context, attempt, heartbeat)` on a thread of its own.
+            clock: `system` or `virtual`.
+            seed: Makes random numbers repeatable.
+            limits: `aws`, or None.
+
+        Raises:
+            ExecutionInUseError: Another process runs it.
+            ExecutionStatusError: It has ended.
+        """
+
+    def execution(self, id: str) -> str:
+        """Description of an execution as JSON."""
+
+    def executions(self, *, machine: str | None = None, status: str | None = None) -> list[str]:
+        """Descriptions of executions as JSON, the newest first."""
+
+    def machine(self, name: str) -> str | None:
+        """The definition kept under a name."""
+
+    def save_machine(self, name: str, definition: str) -> None:
+        """Keep a definition under a name."""
+
+    def history(self, id: str) -> Table:
+        """The events of an execution: id, previous_event_id, timestamp, type, details (JSON text)."""
+
+    def picture(self, definition: str, id: str | None) -> str:
+        """The picture of a definition as SVG, coloured by an execution."""
+
+    def stop(self, id: str, error: str | None, cause: str | None) -> None:
+        """Stop an execution, whichever process runs it."""
+
+    def redrive(self, id: str) -> None:
+        """Set an ended execution running again."""
+
+    def tokens(self, id: str) -> list[tuple[str, str]]:
+        """Task tokens that wait for an answer, and their states."""
+
+    def succeed(self, token: str, output: str) -> None:
+        """Answer a token with an output.
+
+        Raises:
+            UnknownTokenError: No task waits with it.
+        """
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        """Answer a token with a failure."""
+
+    def heartbeat(self, token: str) -> None:
+        """Say that the work for a token goes on."""
+
+class ExecutionRun:
+    """An execution under way in this process."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, for `timeout` seconds at most; whether it has."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still runs."""
+
+    @property
+    def delays(self) -> list[float]:
+        """Seconds of each wait before a retry, in order, once it has ended."""
+
+class ArrivalLedger:
+    """Which files of a folder were claimed, are done, or failed; `bayou.arrival` puts the trigger on top."""
+
+    def __init__(self, lake: LakeCore, name: str) -> None: ...
+    def observe(self, prefix: str, suffix: str) -> int:
+        """List a folder and take note of its files; how many there are."""
+
+    def claim(self, owner: str, lease_seconds: float) -> str | None:
+        """Claim the next file that has arrived: its description as JSON."""
+
+    def renew(self, id: int, owner: str, lease_seconds: float) -> bool:
+        """Hold a claim for longer; False when it is another's meanwhile."""
+
+    def done(self, id: int, owner: str) -> bool:
+        """Say that a claimed file is done; False when the claim is another's meanwhile."""
+
+    def failed(self, id: int, owner: str, error: str, max_attempts: int) -> bool:
+        """Say that a claimed file failed; it comes back later, or stays failed after `max_attempts`."""
+
+    def retry_failed(self) -> int:
+        """Let files that stayed failed be taken up again; how many there were."""
+
+    def files(self) -> Table:
+        """All files that were seen: path, size (bytes), state, attempts, error, seen."""
+
+class LakeFiles:
+    """Files of a lake by their paths, for tasks that stand for storage calls."""
+
+    def __init__(self, lake: LakeCore) -> None: ...
+    def list(self, prefix: str) -> list[tuple[str, int, int, str | None]]:
+        """Files below a folder: path, size in bytes, time of change in milliseconds, ETag."""
+
+    def head(self, path: str) -> tuple[str, int, int, str | None]:
+        """One file, as `list` describes it.
+
+        Raises:
+            ObjectNotFoundError: It is not there.
+        """
+
+    def read(self, path: str) -> bytes:
+        """The content of a file."""
+
+    def read_parquet(self, path: str) -> Table:
+        """The rows of a Parquet file.
+
+        Raises:
+            MalformedFileError: It is none.
+        """
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a file; readers see the old or the new content, never a mixture."""
+
+    def delete(self, path: str) -> None:
+        """Delete a file; one that is not there is no error."""
+
+def discover_schema(source: Any, *, process: Any = None) -> Discovery:
+    """Propose a schema; `bayou.discover_schema` describes it."""
+
+def read_definition(text: str) -> dict[str, Any]:
+    """The parts of an application's JSON; `Lake.application_from_json` describes it."""

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, LakeCore, Stream, Table
+from bayou._bayou import (
+    Application,
+    CatalogTable,
+    CopyReport,
+    CrawlReport,
+    Delivery,
+    Discovery,
+    LakeCore,
+    Stream,
+    Table,
+)
+from bayou.errors import InvalidOptionError
+from bayou.lake_pipelines import Pipelines
 from bayou.scope import frames
 
 if TYPE_CHECKING:
     from bayou.compat.session import Session
+    from bayou.copying import Options
     from bayou.dbapi import Connection
 
 
-class Lake:
+class Lake(Pipelines):
     """A lake: streams, applications, deliveries, catalog and queries below one root.
 
     Args:
@@ -57,6 +71,16 @@ class Lake:
             profile=profile,
             cache_dir=None if cache_dir is None else os.fspath(cache_dir),
         )
+        # How copies from and to this lake reach it.
+        self._reach = {
+            "endpoint_url": endpoint_url,
+            "region": region,
+            "access_key_id": access_key_id,
+            "secret_access_key": secret_access_key,
+            "session_token": session_token,
+            "profile": profile,
+        }
+        self.known_deliveries: dict[str, Delivery] = {}
 
     @property
     def url(self) -> str:
@@ -106,9 +130,12 @@ class Lake:
         name: str,
         sql: str,
         *,
-        source: Stream,
-        schema: Mapping[str, str | tuple[str, str]] | None = None,
+        source: Stream | Sequence[Stream] | Mapping[str, Stream],
+        schema: Mapping[str, Any] | Discovery | None = None,
         input: str = "SOURCE_SQL_STREAM_001",
+        parallelism: int | None = None,
+        process: Callable[..., Mapping[str, Any]] | None = None,
+        reference: Mapping[str, Any] | None = None,
         start: str = "TRIM_HORIZON",
         reset: bool = False,
         checkpoint_seconds: float = 10.0,
@@ -120,33 +147,77 @@ class Lake:
 
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
-            sql: Statements `CREATE STREAM` and `CREATE PUMP`.
-            source: The stream to read; its records are JSON documents.
-            schema: Columns of the input as `{name: type}` or `{name: (type, JSONPath)}`; discovered by sampling the
+            sql: Statements `CREATE STREAM`, `CREATE PUMP`, `CREATE VIEW`, `CREATE FUNCTION` and others.
+            source: The stream to read, of JSON documents or CSV rows; several as a list, which feed `…_001`, `…_002`
+                and so on, or by the names of the in-application streams that they feed.
+            schema: Columns of each input as `{name: type}` or `{name: (type, JSONPath)}`, an InputSchema of the API,
+                which has RecordFormat and RecordColumns, or what `discover_schema` found; discovered by sampling the
                 stream when None.
-            input: Name of the in-application stream that the source feeds.
+            input: Name of the in-application stream that the source feeds; with several, `_001` and so on are put
+                behind it in place of its own number.
+            parallelism: Split the shards of each source evenly over as many in-application streams, `…_001` to `…_00N`,
+                1 to 64.
+            process: A function that gets the records before they are decoded: a handler of the service's contract,
+                which takes `{"records": [{"recordId", "data", …}], …}` and returns each record with `result` `Ok`,
+                `Dropped` or `ProcessingFailed`, data in base64.
+            reference: Reference tables by name: a data frame or `Table`, or the path of a CSV or JSON object of the
+                lake (or an absolute one), alone or as `(path, schema)`. A table is loaded now and not followed;
+                `Application.set_reference` loads it again.
             start: Where to begin without a checkpoint: `TRIM_HORIZON` or `LATEST`.
             reset: Forget the checkpoint and begin again.
             checkpoint_seconds: Time between checkpoints while records keep coming.
-            epoch_records: Most records of one epoch.
+            epoch_records: Most records of one epoch, those that came in the same millisecond as its last aside.
 
         Raises:
             SqlError: The text is wrong; the message shows line, column and a caret.
             SchemaError: The schema does not fit.
+            InvalidOptionError: `parallelism` is outside of 1 to 64, or there is no source.
 
         Source: Kinesis Data Analytics SQL Reference and Developer Guide.
         """
         return self._core.application(
             name,
             sql,
-            source,
-            schema=None if schema is None else dict(schema),
-            input=input,
+            _inputs(source, input, parallelism),
+            schema=dict(schema) if isinstance(schema, Mapping) else schema,
+            parallelism=parallelism,
+            process=process,
+            reference=None if reference is None else dict(reference),
             start=start,
             reset=reset,
             checkpoint_seconds=checkpoint_seconds,
             epoch_records=epoch_records,
         )
+
+    def application_from_json(
+        self,
+        definition: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        resources: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        reset: bool = False,
+    ) -> Application:
+        """The application that the JSON of the service's API defines, with its input, schema and outputs.
+
+        Args:
+            definition: What create-application takes or describe-application gives, of version 1 or 2: its text, a
+                dict, or the path of a file.
+            resources: Streams, deliveries and functions by ARN or by the last part of it, reference tables by name.
+                What is left out is the lake's stream of that name, or the delivery that `lake.delivery` made under it,
+                or the lake's object of the reference table's key; functions must be given.
+            name: Name of the application; the one in the document when None.
+            reset: Forget the checkpoint and begin again.
+
+        Raises:
+            InvalidOptionError: The document is not valid; the message names the member, or the placeholders `${…}` that
+                CloudFormation should have replaced. Or a function is not given.
+            UnknownStreamError: The lake has no stream or delivery of that name.
+
+        Source: Kinesis Data Analytics API reference, CreateApplication and DescribeApplication.
+        """
+        from bayou.definitions import application_from_json
+
+        return application_from_json(self, definition, resources=resources, name=name, reset=reset)
 
     # -- delivery -----------------------------------------------------------------------------------
 
@@ -203,6 +274,7 @@ class Lake:
         )
         for message in delivery.warnings:
             warnings.warn(message, UserWarning, stacklevel=2)
+        self.known_deliveries[name] = delivery
         return delivery
 
     # -- crawl --------------------------------------------------------------------------------------
@@ -265,6 +337,31 @@ class Lake:
             on_delete=on_delete,
             table_threshold=table_threshold,
         )
+
+    # -- copy ---------------------------------------------------------------------------------------
+
+    def copy(
+        self, source: str, destination: str, *, register: bool | str = False, **options: Unpack[Options]
+    ) -> CopyReport:
+        """Copy a folder or a file within the lake, into it, or out of it: verified and resumable.
+
+        Args:
+            source: A path of the lake, `s3://bucket/prefix/`, or an absolute path.
+            destination: The same; a file's new name, or a folder with `/` at its end.
+            register: Register the files in the tables that are at the destination, in one transaction; or the name of a
+                database in which tables are found as by a crawl.
+            **options: See `bayou.copying.CopyOptions` and `BucketOptions`.
+
+        Returns:
+            What was done; it shows itself in a notebook with the throughput over time.
+
+        Raises:
+            ObjectNotFoundError: There is nothing at the source.
+            InvalidPathError: A place that cannot be, or places that overlap.
+        """
+        from bayou.copying import lake_copy
+
+        return lake_copy(self, source, destination, register, self._reach, {**options})
 
     # -- catalog ------------------------------------------------------------------------------------
 
@@ -352,3 +449,21 @@ class Lake:
         from bayou.compat.session import Session
 
         return Session(self)
+
+
+def _inputs(
+    source: Stream | Sequence[Stream] | Mapping[str, Stream], name: str, parallelism: int | None
+) -> list[tuple[str, Stream]]:
+    """The in-application streams, or with parallelism their prefixes, and what feeds each."""
+    if parallelism is not None and not 1 <= parallelism <= 64:
+        raise InvalidOptionError(f"`parallelism` is {parallelism}\nhint: 1 to 64")
+    prefix = re.sub(r"_\d{3}$", "", name)
+    if isinstance(source, Mapping):
+        inputs = list(source.items())
+    elif isinstance(source, Sequence):
+        inputs = [(f"{prefix}_{place:03}", stream) for place, stream in enumerate(source, 1)]
+    else:
+        inputs = [(name if parallelism is None else prefix, source)]
+    if not inputs:
+        raise InvalidOptionError("`source` names no stream\nhint: lake.stream(name) opens or creates one")
+    return inputs

@@ -4,55 +4,26 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
-use super::checkpoint::{Checkpoints, Manifest, fingerprint};
-use super::collect::{Collect, Collector, StreamResult, Tails};
+use super::checkpoint::{Checkpoints, Loaded, Manifest, fingerprint};
+use super::collect::{Collect, Collector, StreamResult};
+use super::config::{ApplicationConfig, ApplicationInput};
 use super::driver::{Control, Destination, Driver, DriverConfig, Progress, Until};
 use super::error::{Error, Result};
 use super::error_log::{ErrorLog, read_all};
 use super::error_stream::{ERROR_STREAM, error_schema};
 use super::graph::Graph;
 use super::input::InputSchema;
-use super::plan::{ApplicationPlan, plan_application};
-use super::source::{Source, discover_from_stream};
-use super::statement::parse_statements;
+use super::live::{Live, Shared};
+use super::plan::{ApplicationPlan, Sources, StreamColumn, plan_application};
+use super::reference::ReferenceTable;
+use super::source::{InputOptions, Recording, Replay, Source, StreamSource, discover_from_stream};
+use super::syntax::{Statement, parse_statements};
 use crate::deliver::{Sink, SinkMetrics, SinkSnapshot};
-use crate::stream::{StartPosition, Stream};
-use crate::time::{Clock, Timestamp};
-
-/// The in-application stream that a source feeds unless it is given another name.
-pub const DEFAULT_INPUT: &str = "SOURCE_SQL_STREAM_001";
-
-/// How an application is made.
-#[derive(Clone, Debug)]
-pub struct ApplicationConfig {
-    /// Its name: checkpoints are found by it.
-    pub name: String,
-    /// Its SQL text.
-    pub sql: String,
-    /// The folder for its checkpoints.
-    pub folder: PathBuf,
-    /// The stream that it reads.
-    pub source: Stream,
-    /// The in-application stream that the source feeds.
-    pub input: String,
-    /// How records become rows; discovered when absent.
-    pub schema: Option<InputSchema>,
-    /// Where to begin when there is no checkpoint.
-    pub start: StartPosition,
-    /// Forget the checkpoint.
-    pub reset: bool,
-    /// Most records of one epoch.
-    pub epoch_records: usize,
-    /// Time between checkpoints while records keep coming.
-    pub checkpoint_every: Duration,
-    /// Where "now" comes from.
-    pub clock: Arc<dyn Clock>,
-}
+use crate::time::Timestamp;
 
 /// What a run gave.
 #[derive(Clone, Debug)]
@@ -70,7 +41,10 @@ pub struct RunResult {
 /// A streaming application.
 pub struct Application {
     config: ApplicationConfig,
-    schema: Option<InputSchema>,
+    /// What is known of the inputs' schemas, by their places.
+    schemas: Vec<Option<InputSchema>>,
+    /// Read instead of the inputs.
+    recording: Option<Arc<Recording>>,
     plan: Option<ApplicationPlan>,
     destinations: Vec<Destination>,
     /// The sinks have been restored; their state is in memory from then on.
@@ -89,21 +63,42 @@ impl Application {
         if config.reset {
             remove_folder(&config.folder)?;
         }
-        let schema = match &config.schema {
-            Some(schema) => Some(schema.clone()),
-            None => match Checkpoints::open(&config.folder)?.newest()? {
-                Some((manifest, _)) => Some(manifest.schema),
-                None => match discover_from_stream(&config.input, &config.source) {
-                    Ok(schema) => Some(schema),
-                    Err(Error::Discovery { .. }) => None,
-                    Err(error) => return Err(error),
-                },
-            },
+        let stored = if config.inputs.iter().any(|input| input.schema.is_none()) {
+            Checkpoints::open(&config.folder)?.newest()?.map(|loaded| loaded.manifest.schemas)
+        } else {
+            None
         };
-        let mut application = Self { config, schema, plan: None, destinations: Vec::new(), restored: false };
-        if application.schema.is_some() {
+        let schema = |input: &ApplicationInput| -> Result<Option<InputSchema>> {
+            let stored = stored.as_ref().and_then(|schemas| schemas.get(&input.name));
+            if let Some(schema) = input.schema.as_ref().or(stored) {
+                return Ok(Some(schema.clone()));
+            }
+            match discover_from_stream(&input.name, &input.stream, input.preprocess.as_deref()) {
+                Ok(found) => Ok(Some(found.schema)),
+                Err(Error::Discovery { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let schemas = config.inputs.iter().map(schema).collect::<Result<Vec<_>>>()?;
+        let mut application =
+            Self { config, schemas, recording: None, plan: None, destinations: Vec::new(), restored: false };
+        if application.schemas.iter().all(Option::is_some) {
             application.plan()?;
         }
+        Ok(application)
+    }
+
+    /// An application that reads a recording.
+    pub(crate) fn over(config: ApplicationConfig, recording: Arc<Recording>) -> Result<Self> {
+        let mut application = Self {
+            config,
+            schemas: Vec::new(),
+            recording: Some(recording),
+            plan: None,
+            destinations: Vec::new(),
+            restored: false,
+        };
+        application.plan()?;
         Ok(application)
     }
 
@@ -113,22 +108,63 @@ impl Application {
         &self.config.name
     }
 
-    /// The input schema, given or discovered; `None` while there is nothing to discover it from.
+    /// The schema of the first input, given or discovered; `None` while there is nothing to discover it from.
     #[must_use]
     pub fn schema(&self) -> Option<&InputSchema> {
-        self.schema.as_ref()
+        self.schemas.first().and_then(Option::as_ref)
     }
 
-    /// Replace the input schema.
+    /// The inputs' schemas by name, as far as they are known.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<(&str, Option<&InputSchema>)> {
+        self.config
+            .inputs
+            .iter()
+            .map(|input| input.name.as_str())
+            .zip(self.schemas.iter().map(Option::as_ref))
+            .collect()
+    }
+
+    /// Replace the schema of an input: the one named, or all of them.
     ///
     /// # Errors
-    /// [`Error::InputSchema`], or what the text no longer fits.
-    pub fn set_schema(&mut self, schema: InputSchema) -> Result<()> {
-        schema.validate(&self.config.input)?;
-        let before = self.schema.replace(schema);
+    /// [`Error::InputSchema`], [`Error::UnknownStream`], or what the text no longer fits.
+    pub fn set_schema(&mut self, input: Option<&str>, schema: InputSchema) -> Result<()> {
+        let before = self.schemas.clone();
+        let mut found = false;
+        for (known, place) in self.config.inputs.iter().zip(&mut self.schemas) {
+            if input.is_none_or(|input| input == known.name) {
+                schema.validate(&known.name)?;
+                *place = Some(schema.clone());
+                found = true;
+            }
+        }
+        if !found {
+            return Err(self
+                .unknown_stream(input.unwrap_or_default(), self.config.inputs.iter().map(|known| known.name.clone())));
+        }
         self.plan = None;
         if let Err(error) = self.plan() {
-            self.schema = before;
+            self.schemas = before;
+            self.plan = None;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Load a reference table again, or add one.
+    ///
+    /// # Errors
+    /// What the text no longer fits; the tables are as before then.
+    pub fn set_reference(&mut self, table: ReferenceTable) -> Result<()> {
+        let before = self.config.tables.clone();
+        self.config.tables.retain(|known| known.name != table.name);
+        self.config.tables.push(table);
+        self.plan = None;
+        if self.schemas.iter().all(Option::is_some)
+            && let Err(error) = self.plan()
+        {
+            self.config.tables = before;
             self.plan = None;
             return Err(error);
         }
@@ -165,13 +201,30 @@ impl Application {
 
     /// Process what is there, from the last checkpoint on; open buffers are delivered at the end.
     ///
+    /// Time comes to `until`, or to now: windows that end later stay open, in the checkpoint. An `until` in the future is a
+    /// promise that nothing else arrives before it; records that do are taken to have arrived then.
+    ///
     /// # Errors
     /// Anything that stops the application. What was read after the last checkpoint will be read again.
-    pub fn run(&mut self, control: &Control, collect: Collect) -> Result<RunResult> {
+    pub fn run(&mut self, control: &Control, collect: Collect, until: Option<Timestamp>) -> Result<RunResult> {
         let _lock = self.lock()?;
-        let until = Until::Before(self.now_and_all_before()?);
-        let mut session = self.restore()?;
-        let streams = session.graph.plan().streams.values();
+        let before = match until {
+            Some(until) => until,
+            None => self.now_and_all_before()?,
+        };
+        let mut session = self.restore(usize::MAX)?;
+        self.drive(&mut session, control, collect, Until::Before(before))
+    }
+
+    /// Replay the recording up to the event at `end`, from the last checkpoint on.
+    pub(crate) fn replay(&mut self, control: &Control, end: usize) -> Result<RunResult> {
+        let _lock = self.lock()?;
+        let mut session = self.restore(end)?;
+        self.drive(&mut session, control, Collect::All, Until::Before(Timestamp::MAX))
+    }
+
+    fn drive(&mut self, session: &mut Session, control: &Control, collect: Collect, until: Until) -> Result<RunResult> {
+        let streams = session.graph.plan().streams.iter();
         let described = streams.filter(|stream| !stream.is_input).map(|stream| (stream.name.clone(), stream.schema()));
         let described = described.chain([(ERROR_STREAM.to_owned(), error_schema())]);
         let delivered = |name: &str| self.destinations.iter().any(|destination| destination.stream == name);
@@ -201,7 +254,7 @@ impl Application {
     /// Those of the start; later ones are told by [`Live::stop`] and [`Live::error`].
     pub fn start(mut self) -> Result<Live> {
         let lock = self.lock()?;
-        let mut session = self.restore()?;
+        let mut session = self.restore(usize::MAX)?;
         let control = Arc::new(Control::default());
         let shared = Arc::new(Shared::default());
         let names = session.graph.plan().declared.clone();
@@ -232,24 +285,50 @@ impl Application {
 
     fn plan(&mut self) -> Result<&mut ApplicationPlan> {
         if self.plan.is_none() {
-            let schema = self.known_schema()?;
-            let inputs = [(self.config.input.clone(), schema)];
-            self.plan = Some(plan_application(&self.config.sql, &inputs, self.config.clock.now())?);
+            let sources = self.sources()?;
+            self.plan = Some(plan_application(&self.config.sql, &sources, self.config.clock.now())?);
         }
         self.plan.as_mut().ok_or_else(|| Error::Internal("the application has no plan".into()))
     }
 
-    fn known_schema(&mut self) -> Result<InputSchema> {
-        if self.schema.is_none() {
-            self.schema = Some(discover_from_stream(&self.config.input, &self.config.source)?);
+    /// What the text can read.
+    fn sources(&mut self) -> Result<Sources> {
+        let tables = self.config.tables.clone();
+        if let Some(recording) = &self.recording {
+            let inputs = recording.streams.iter().map(|stream| (stream.name.clone(), stream.columns.clone()));
+            return Ok(Sources { inputs: inputs.collect(), tables });
         }
-        self.schema.clone().ok_or_else(|| Error::Internal("the application has no schema".into()))
+        let mut inputs = Vec::new();
+        for (name, schema) in self.known_schemas()? {
+            schema.validate(&name)?;
+            let columns = schema.columns.iter().map(|column| StreamColumn {
+                name: column.name.clone(),
+                sql_type: column.sql_type,
+                not_null: false,
+            });
+            inputs.push((name, columns.collect()));
+        }
+        Ok(Sources { inputs, tables })
+    }
+
+    /// The inputs' schemas, discovering what is not known yet.
+    fn known_schemas(&mut self) -> Result<BTreeMap<String, InputSchema>> {
+        let mut schemas = BTreeMap::new();
+        for (input, schema) in self.config.inputs.iter().zip(&mut self.schemas) {
+            let known = match schema.take() {
+                Some(known) => known,
+                None => discover_from_stream(&input.name, &input.stream, input.preprocess.as_deref())?.schema,
+            };
+            schemas.insert(input.name.clone(), schema.insert(known).clone());
+        }
+        Ok(schemas)
     }
 
     fn stream_name(&self, wanted: &str) -> Result<String> {
-        let mut known: Vec<String> = vec![ERROR_STREAM.to_owned(), self.config.input.clone()];
+        let mut known: Vec<String> = vec![ERROR_STREAM.to_owned()];
+        known.extend(self.config.inputs.iter().map(|input| input.name.clone()));
         for statement in parse_statements(&self.config.sql)? {
-            if let super::statement::Statement::Stream(stream) = statement {
+            if let Statement::Stream(stream) = statement {
                 known.push(stream.name.value);
             }
         }
@@ -259,17 +338,24 @@ impl Application {
         let mut matches = known.iter().filter(|name| name.eq_ignore_ascii_case(wanted));
         match (matches.next(), matches.next()) {
             (Some(name), None) => Ok(name.clone()),
-            _ => Err(Error::UnknownStream {
-                application: self.config.name.clone(),
-                stream: wanted.to_owned(),
-                known: known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
-            }),
+            _ => Err(self.unknown_stream(wanted, known.into_iter())),
+        }
+    }
+
+    fn unknown_stream(&self, stream: &str, known: impl Iterator<Item = String>) -> Error {
+        Error::UnknownStream {
+            application: self.config.name.clone(),
+            stream: stream.to_owned(),
+            known: known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
         }
     }
 
     /// The bound before which every record that is there now has arrived.
     fn now_and_all_before(&self) -> Result<Timestamp> {
-        let now = self.config.source.barrier()?;
+        let mut now = self.config.clock.now();
+        for input in &self.config.inputs {
+            now = now.max(input.stream.barrier()?);
+        }
         // Records of this very millisecond count too; wait until no further one can be stamped with it.
         for _ in 0..10 {
             if self.config.clock.now() > now {
@@ -291,51 +377,67 @@ impl Application {
         }
     }
 
-    /// Load the newest checkpoint and bring everything to it.
-    fn restore(&mut self) -> Result<Session> {
-        let schema = self.known_schema()?;
+    /// Load the newest checkpoint and bring everything to it; a recording is read up to the event at `end`.
+    fn restore(&mut self, end: usize) -> Result<Session> {
+        let sources = self.sources()?;
+        let schemas = if self.recording.is_some() { BTreeMap::new() } else { self.known_schemas()? };
         let checkpoints = Checkpoints::open(&self.config.folder)?;
-        let (manifest, snapshots) = match checkpoints.newest()? {
-            Some((manifest, snapshots)) => (Some(manifest), snapshots),
-            None => (None, Vec::new()),
+        let (manifest, sinks, operators) = match checkpoints.newest()? {
+            Some(Loaded { manifest, sinks, operators }) => (Some(manifest), sinks, operators),
+            None => (None, Vec::new(), Vec::new()),
         };
-        let fingerprint = fingerprint(&self.config.sql, &self.config.input, &schema);
+        let fingerprint = fingerprint(&self.config.sql, &schemas);
         if manifest.as_ref().is_some_and(|manifest| manifest.fingerprint != fingerprint) {
             return Err(Error::ChangedApplication { application: self.config.name.clone() });
         }
         let started = manifest.as_ref().map_or_else(|| self.config.clock.now(), |manifest| Timestamp(manifest.started));
-        let inputs = [(self.config.input.clone(), schema.clone())];
-        let plan = plan_application(&self.config.sql, &inputs, started)?;
+        let plan = plan_application(&self.config.sql, &sources, started)?;
         if !self.restored {
-            self.restore_sinks(snapshots)?;
+            self.restore_sinks(sinks)?;
         }
-        let progress =
-            manifest.as_ref().map_or_else(|| Progress { last_rowtime: i64::MIN, ..Progress::default() }, progress);
-        let with_origin = plan.reads_record_metadata(&self.config.input);
-        let source = Source::open(
-            &self.config.source,
-            &schema,
-            &self.config.start,
-            &progress.positions,
-            progress.last_rowtime,
-            with_origin,
-        )?;
+        let progress = manifest.as_ref().map_or_else(Progress::default, progress);
+        let source = self.open_source(&plan, &schemas, &progress, end)?;
+        let mut graph = Graph::new(plan);
+        graph.restore(&operators)?;
         Ok(Session {
             source: Some(source),
-            graph: Graph::new(plan, manifest.map(|manifest| manifest.pump_rowtimes).unwrap_or_default()),
+            graph,
             error_log: ErrorLog::open(&errors_folder(&self.config.folder), progress.epoch)?,
             checkpoints,
             progress,
             config: DriverConfig {
                 application: self.config.name.clone(),
-                input: self.config.input.clone(),
                 fingerprint,
-                schema,
+                schemas,
                 started: started.millis(),
                 epoch_records: self.config.epoch_records.max(1),
                 checkpoint_every: self.config.checkpoint_every,
             },
         })
+    }
+
+    fn open_source(
+        &self,
+        plan: &ApplicationPlan,
+        schemas: &BTreeMap<String, InputSchema>,
+        progress: &Progress,
+        end: usize,
+    ) -> Result<Box<dyn Source>> {
+        let Progress { positions, bounds, .. } = progress;
+        if let Some(recording) = &self.recording {
+            return Ok(Box::new(Replay::open(recording, &plan.streams, positions, bounds, plan.with_origin, end)?));
+        }
+        let options = self.config.inputs.iter().filter_map(|input| {
+            Some(InputOptions {
+                name: input.name.clone(),
+                stream: input.stream.clone(),
+                shards: input.shards.clone(),
+                schema: schemas.get(&input.name)?.clone(),
+                preprocess: input.preprocess.clone(),
+                start: input.start,
+            })
+        });
+        Ok(Box::new(StreamSource::open(options.collect(), &plan.streams, positions, bounds, plan.with_origin)?))
     }
 
     fn restore_sinks(&mut self, snapshots: Vec<(String, SinkSnapshot)>) -> Result<()> {
@@ -354,7 +456,7 @@ fn progress(manifest: &Manifest) -> Progress {
     Progress {
         epoch: manifest.epoch,
         positions: manifest.positions.clone(),
-        last_rowtime: manifest.last_rowtime,
+        bounds: manifest.bounds.clone(),
         records: manifest.records,
         errors: manifest.errors,
     }
@@ -373,7 +475,7 @@ fn remove_folder(folder: &Path) -> Result<()> {
 
 /// Everything of one run but the destinations.
 struct Session {
-    source: Option<Source>,
+    source: Option<Box<dyn Source>>,
     graph: Graph,
     error_log: ErrorLog,
     checkpoints: Checkpoints,
@@ -400,66 +502,5 @@ impl Session {
             control,
         };
         driver.run(source, until, observer)
-    }
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    tails: Mutex<Tails>,
-}
-
-type Finished = (Application, Result<()>);
-
-/// An application that runs in the background.
-pub struct Live {
-    control: Arc<Control>,
-    shared: Arc<Shared>,
-    names: Vec<String>,
-    thread: Mutex<Option<JoinHandle<Finished>>>,
-}
-
-impl Live {
-    /// How far it is.
-    #[must_use]
-    pub fn control(&self) -> &Control {
-        &self.control
-    }
-
-    /// Whether its thread is at work.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|thread| !thread.is_finished())
-    }
-
-    /// The declared streams.
-    #[must_use]
-    pub fn streams(&self) -> &[String] {
-        &self.names
-    }
-
-    /// The last `count` rows of a stream, at most 1,000, with ROWTIME in front.
-    #[must_use]
-    pub fn tail(&self, stream: &str, count: usize) -> Vec<RecordBatch> {
-        self.shared.tails.lock().unwrap_or_else(PoisonError::into_inner).last(stream, count)
-    }
-
-    /// Stop behind the epoch at hand: buffers are delivered and a checkpoint is written. Gives the application back, and `None`
-    /// when it was stopped before.
-    ///
-    /// # Errors
-    /// The error that ended the application, if one did.
-    pub fn stop(&self) -> Result<Option<Application>> {
-        self.control.stop();
-        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(None) };
-        let (application, done) =
-            thread.join().map_err(|_| Error::Internal("the application's thread panicked".into()))?;
-        done.map(|()| Some(application))
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        // Errors of a stop that nobody waits for have no one to go to; the checkpoint tells where to go on.
-        let _ = self.stop();
     }
 }

@@ -16,7 +16,7 @@ use super::input::InputSchema;
 use super::source::Positions;
 use crate::deliver::SinkSnapshot;
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Manifests kept: the newest, and one to fall back to.
 const KEPT: usize = 2;
 
@@ -30,22 +30,25 @@ pub(crate) struct Manifest {
     pub(crate) epoch: u64,
     /// When the application was first started: what CURRENT_TIMESTAMP shows.
     pub(crate) started: i64,
-    pub(crate) last_rowtime: i64,
+    /// Next offset of each shard of each input.
     pub(crate) positions: Positions,
-    pub(crate) schema: InputSchema,
-    /// Last ROWTIMEs of pumps that set it.
-    pub(crate) pump_rowtimes: BTreeMap<String, i64>,
+    /// The time that each input has come to: no row will have a ROWTIME before it.
+    pub(crate) bounds: BTreeMap<String, i64>,
+    /// The input schemas, given or discovered.
+    pub(crate) schemas: BTreeMap<String, InputSchema>,
     /// Records read and error rows made since the first start.
     pub(crate) records: u64,
     pub(crate) errors: u64,
     pub(crate) sinks: Vec<StateFile>,
+    /// What the operators remember.
+    pub(crate) operators: Vec<StateFile>,
 }
 
 /// A state file that a manifest names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StateFile {
-    /// `stream/destination`
-    pub(crate) sink: String,
+    /// `stream/destination` of a sink, or the name of an operator.
+    name: String,
     file: String,
     bytes: u64,
     crc: u32,
@@ -57,16 +60,23 @@ pub(crate) struct Cut<'a> {
     pub(crate) fingerprint: &'a str,
     pub(crate) epoch: u64,
     pub(crate) started: i64,
-    pub(crate) last_rowtime: i64,
     pub(crate) positions: &'a Positions,
-    pub(crate) schema: &'a InputSchema,
-    pub(crate) pump_rowtimes: &'a BTreeMap<String, i64>,
+    pub(crate) bounds: &'a BTreeMap<String, i64>,
+    pub(crate) schemas: &'a BTreeMap<String, InputSchema>,
     pub(crate) records: u64,
     pub(crate) errors: u64,
 }
 
-/// A manifest, and what it names by sink.
-pub(crate) type Loaded = (Manifest, Vec<(String, SinkSnapshot)>);
+/// States by the name of what they belong to.
+pub(crate) type States = Vec<(String, Vec<u8>)>;
+
+/// A checkpoint as it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) manifest: Manifest,
+    pub(crate) sinks: Vec<(String, SinkSnapshot)>,
+    pub(crate) operators: States,
+}
 
 /// The checkpoints of one application.
 #[derive(Clone, Debug)]
@@ -104,45 +114,48 @@ impl Checkpoints {
         if manifest.format > FORMAT {
             return Err(corrupt(&path, format!("its format {} was written by a newer bayou", manifest.format)));
         }
-        let mut snapshots = Vec::with_capacity(manifest.sinks.len());
-        for state in &manifest.sinks {
+        if manifest.format < FORMAT {
+            return Err(corrupt(&path, format!("its format {} is that of an older bayou", manifest.format)));
+        }
+        let read = |state: &StateFile| -> Result<(String, Vec<u8>)> {
             let path = self.folder.join("state").join(&state.file);
             let bytes = fs::read(&path).map_err(|error| corrupt(&path, error.to_string()))?;
             if bytes.len() as u64 != state.bytes || crc32c::crc32c(&bytes) != state.crc {
                 return Err(corrupt(&path, "its checksum is wrong".into()));
             }
-            snapshots.push((state.sink.clone(), SinkSnapshot(bytes)));
-        }
-        Ok((manifest, snapshots))
+            Ok((state.name.clone(), bytes))
+        };
+        let sinks = manifest.sinks.iter().map(|state| read(state).map(|(name, bytes)| (name, SinkSnapshot(bytes))));
+        let sinks = sinks.collect::<Result<_>>()?;
+        let operators = manifest.operators.iter().map(read).collect::<Result<_>>()?;
+        Ok(Loaded { manifest, sinks, operators })
     }
 
     /// Write a checkpoint; when this returns, it holds.
-    pub(crate) fn write(&self, cut: &Cut<'_>, snapshots: &[(String, SinkSnapshot)]) -> Result<()> {
-        let mut sinks = Vec::with_capacity(snapshots.len());
-        for (place, (sink, snapshot)) in snapshots.iter().enumerate() {
-            let file = format!("{:020}-{place}.bin", cut.epoch);
-            let path = self.folder.join("state").join(&file);
-            write_durably(&path, &snapshot.0)?;
-            sinks.push(StateFile {
-                sink: sink.clone(),
-                file,
-                bytes: snapshot.0.len() as u64,
-                crc: crc32c::crc32c(&snapshot.0),
-            });
-        }
+    pub(crate) fn write(&self, cut: &Cut<'_>, sinks: &[(String, SinkSnapshot)], operators: &States) -> Result<()> {
+        let write = |name: &str, kind: &str, place: usize, bytes: &[u8]| -> Result<StateFile> {
+            let file = format!("{:020}-{kind}-{place}.bin", cut.epoch);
+            write_durably(&self.folder.join("state").join(&file), bytes)?;
+            Ok(StateFile { name: name.to_owned(), file, bytes: bytes.len() as u64, crc: crc32c::crc32c(bytes) })
+        };
+        let sinks = sinks.iter().enumerate().map(|(place, (name, state))| write(name, "sink", place, &state.0));
+        let sinks = sinks.collect::<Result<_>>()?;
+        let operators =
+            operators.iter().enumerate().map(|(place, (name, state))| write(name, "operator", place, state));
+        let operators = operators.collect::<Result<_>>()?;
         let manifest = Manifest {
             format: FORMAT,
             application: cut.application.to_owned(),
             fingerprint: cut.fingerprint.to_owned(),
             epoch: cut.epoch,
             started: cut.started,
-            last_rowtime: cut.last_rowtime,
             positions: cut.positions.clone(),
-            schema: cut.schema.clone(),
-            pump_rowtimes: cut.pump_rowtimes.clone(),
+            bounds: cut.bounds.clone(),
+            schemas: cut.schemas.clone(),
             records: cut.records,
             errors: cut.errors,
             sinks,
+            operators,
         };
         let path = self.manifest_path(cut.epoch);
         let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
@@ -199,13 +212,15 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(Error::io(path))
 }
 
-/// Tells whether a checkpoint belongs to this text and schema.
-pub(crate) fn fingerprint(sql: &str, input: &str, schema: &InputSchema) -> String {
+/// Tells whether a checkpoint belongs to this text and these inputs.
+pub(crate) fn fingerprint(sql: &str, schemas: &BTreeMap<String, InputSchema>) -> String {
     let mut digest = Md5::new();
     digest.update(sql.as_bytes());
-    digest.update([0]);
-    digest.update(input.as_bytes());
-    digest.update(format!("{schema:?}"));
+    for (input, schema) in schemas {
+        digest.update([0]);
+        digest.update(input.as_bytes());
+        digest.update(format!("{schema:?}"));
+    }
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -215,20 +230,21 @@ mod tests {
     use crate::analytics::{InputColumn, SqlType};
 
     fn cut(schema: &InputSchema, epoch: u64, checkpoints: &Checkpoints) {
-        let positions = Positions::from([(0, epoch * 10)]);
+        let positions = Positions::from([("s".to_owned(), BTreeMap::from([(0, epoch * 10)]))]);
         let cut = Cut {
             application: "a",
             fingerprint: "f",
             epoch,
             started: 1,
-            last_rowtime: 2,
             positions: &positions,
-            schema,
-            pump_rowtimes: &BTreeMap::new(),
+            bounds: &BTreeMap::from([("s".to_owned(), 2)]),
+            schemas: &BTreeMap::from([("s".to_owned(), schema.clone())]),
             records: 3,
             errors: 0,
         };
-        checkpoints.write(&cut, &[("s/d".into(), SinkSnapshot(vec![epoch as u8; 4]))]).unwrap();
+        checkpoints
+            .write(&cut, &[("s/d".into(), SinkSnapshot(vec![epoch as u8; 4]))], &vec![("0-sort".into(), vec![1])])
+            .unwrap();
     }
 
     #[test]
@@ -242,10 +258,11 @@ mod tests {
             cut(&schema, epoch, &checkpoints);
             checkpoints.clean().unwrap();
         }
-        let (manifest, states) = checkpoints.newest().unwrap().unwrap();
-        assert_eq!((manifest.epoch, manifest.positions[&0], &states[0].1.0[..]), (3, 30, &[3, 3, 3, 3][..]));
-        fs::write(folder.path().join("state").join(format!("{:020}-0.bin", 3)), b"torn").unwrap();
-        assert_eq!(checkpoints.newest().unwrap().unwrap().0.epoch, 2);
+        let Loaded { manifest, sinks, operators } = checkpoints.newest().unwrap().unwrap();
+        assert_eq!((manifest.epoch, manifest.positions["s"][&0], &sinks[0].1.0[..]), (3, 30, &[3, 3, 3, 3][..]));
+        assert_eq!(operators, [("0-sort".to_owned(), vec![1])]);
+        fs::write(folder.path().join("state").join(format!("{:020}-sink-0.bin", 3)), b"torn").unwrap();
+        assert_eq!(checkpoints.newest().unwrap().unwrap().manifest.epoch, 2);
         assert_eq!(checkpoints.epochs().unwrap(), [2, 3]);
         fs::write(checkpoints.manifest_path(2), b"{").unwrap();
         assert!(matches!(checkpoints.newest(), Err(Error::CorruptCheckpoint { .. })));

@@ -21,8 +21,8 @@ use crate::time::Timestamp;
 
 /// Epochs that the reader may be ahead.
 const READ_AHEAD: usize = 2;
-/// How long a live reader waits for data before it tells the time.
-const IDLE: Duration = Duration::from_millis(50);
+/// How long a live reader waits for data before it tells the time, which closes windows.
+const IDLE: Duration = Duration::from_millis(10);
 
 /// How an application is run, and how far it is; shared with whoever watches.
 #[derive(Debug, Default)]
@@ -88,9 +88,8 @@ impl Destination {
 /// What does not change while the application runs.
 pub(crate) struct DriverConfig {
     pub(crate) application: String,
-    pub(crate) input: String,
     pub(crate) fingerprint: String,
-    pub(crate) schema: InputSchema,
+    pub(crate) schemas: BTreeMap<String, InputSchema>,
     pub(crate) started: i64,
     pub(crate) epoch_records: usize,
     pub(crate) checkpoint_every: Duration,
@@ -101,7 +100,8 @@ pub(crate) struct DriverConfig {
 pub(crate) struct Progress {
     pub(crate) epoch: u64,
     pub(crate) positions: Positions,
-    pub(crate) last_rowtime: i64,
+    /// The time that each input has come to.
+    pub(crate) bounds: BTreeMap<String, i64>,
     pub(crate) records: u64,
     pub(crate) errors: u64,
 }
@@ -113,12 +113,6 @@ pub(crate) enum Until {
     Before(Timestamp),
     /// On and on.
     Stopped,
-}
-
-enum Message {
-    Epoch(Box<SourceEpoch>, Timestamp),
-    /// Nothing came; the clock shows this.
-    Idle(Timestamp),
 }
 
 /// One application at work.
@@ -137,7 +131,7 @@ pub(crate) type Observer<'a> = &'a mut dyn FnMut(&str, &[OutputRows]) -> Result<
 
 impl Driver<'_> {
     /// Run until there is nothing left or the control says stop; everything read is processed, delivered and checkpointed then.
-    pub(crate) fn run(&mut self, source: Source, until: Until, observer: Observer<'_>) -> Result<()> {
+    pub(crate) fn run(&mut self, source: Box<dyn Source>, until: Until, observer: Observer<'_>) -> Result<()> {
         let (sender, receiver) = sync_channel(READ_AHEAD);
         let (limit, control) = (self.config.epoch_records, self.control);
         let reader_stop = Arc::new(AtomicBool::new(false));
@@ -154,16 +148,12 @@ impl Driver<'_> {
         self.finish()
     }
 
-    fn consume(&mut self, receiver: &Receiver<Message>, observer: Observer<'_>) -> Result<()> {
+    fn consume(&mut self, receiver: &Receiver<SourceEpoch>, observer: Observer<'_>) -> Result<()> {
         let mut last_checkpoint = Instant::now();
         let mut dirty = false;
         loop {
             match receiver.recv_timeout(self.config.checkpoint_every) {
-                Ok(Message::Epoch(epoch, time)) => {
-                    self.epoch(*epoch, time, observer)?;
-                    dirty = true;
-                }
-                Ok(Message::Idle(time)) => self.advance(time)?,
+                Ok(epoch) => dirty |= self.epoch(epoch, observer)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
@@ -175,10 +165,10 @@ impl Driver<'_> {
         }
     }
 
-    fn epoch(&mut self, epoch: SourceEpoch, time: Timestamp, observer: Observer<'_>) -> Result<()> {
-        let inputs =
-            epoch.rows.map(|rows| BTreeMap::from([(self.config.input.clone(), vec![rows])])).unwrap_or_default();
-        let EpochOutput { mut streams, mut errors } = self.graph.run_epoch(inputs)?;
+    /// Push an epoch through; tells whether anything came of it.
+    fn epoch(&mut self, epoch: SourceEpoch, observer: Observer<'_>) -> Result<bool> {
+        let bounds = epoch.bounds();
+        let EpochOutput { mut streams, mut errors } = self.graph.run_epoch(epoch.inputs, epoch.time.millis())?;
         errors.splice(0..0, epoch.errors);
         let failed = errors.len() as u64;
         if failed > 0 {
@@ -189,15 +179,19 @@ impl Driver<'_> {
         for (stream, rows) in &streams {
             observer(stream, rows)?;
         }
-        self.progress.epoch += 1;
         self.progress.positions = epoch.positions;
-        self.progress.last_rowtime = epoch.last_rowtime;
+        self.progress.bounds.extend(bounds);
         self.progress.records += epoch.records;
         self.progress.errors += failed;
+        self.advance(epoch.time)?;
+        if epoch.records == 0 && streams.is_empty() {
+            return Ok(false);
+        }
+        self.progress.epoch += 1;
         self.control.records.fetch_add(epoch.records, Ordering::Relaxed);
         self.control.errors.fetch_add(failed, Ordering::Relaxed);
         self.control.epochs.fetch_add(1, Ordering::Relaxed);
-        self.advance(time)
+        Ok(true)
     }
 
     /// Hand the rows to the destinations, each in a thread of its own: encoding is most of their work.
@@ -246,14 +240,13 @@ impl Driver<'_> {
             fingerprint: &self.config.fingerprint,
             epoch,
             started: self.config.started,
-            last_rowtime: self.progress.last_rowtime,
             positions: &self.progress.positions,
-            schema: &self.config.schema,
-            pump_rowtimes: self.graph.rowtimes(),
+            bounds: &self.progress.bounds,
+            schemas: &self.config.schemas,
             records: self.progress.records,
             errors: self.progress.errors,
         };
-        self.checkpoints.write(&cut, &snapshots)?;
+        self.checkpoints.write(&cut, &snapshots, &self.graph.snapshot()?)?;
         for destination in &mut *self.destinations {
             destination.sink.commit()?;
         }
@@ -264,39 +257,37 @@ impl Driver<'_> {
 
 /// The reader's thread.
 fn read(
-    mut source: Source,
+    mut source: Box<dyn Source>,
     until: Until,
     limit: usize,
     control: &Control,
     stop: &AtomicBool,
-    sender: &SyncSender<Message>,
+    sender: &SyncSender<SourceEpoch>,
 ) -> Result<()> {
     let stopped = || stop.load(Ordering::SeqCst) || control.is_stopped();
-    let mut written = 0;
     while !stopped() {
         let before = match until {
             Until::Before(before) => before,
-            Until::Stopped => source.stream().barrier()?,
+            Until::Stopped => source.barrier()?,
         };
         let mut progressed = false;
         while !stopped()
             && let Some(epoch) = source.read_epoch(limit, before)?
         {
             progressed = true;
-            // While records are left behind, time has come no further than the last one read.
-            let time = Timestamp(epoch.last_rowtime);
-            if sender.send(Message::Epoch(Box::new(epoch), time)).is_err() {
+            if sender.send(epoch).is_err() {
                 return Ok(());
             }
         }
-        if until != Until::Stopped {
+        if stopped() {
             return Ok(());
         }
-        if sender.send(Message::Idle(before)).is_err() {
+        // Everything before it has been read, so time has come to it.
+        if sender.send(source.pass(before)).is_err() || until != Until::Stopped {
             return Ok(());
         }
         if !progressed {
-            written = source.stream().wait_for_data(written, IDLE)?;
+            source.wait(IDLE)?;
         }
     }
     Ok(())

@@ -21,17 +21,11 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
-    /// The dialect has it, this version does not run it.
-    #[error("{clause} is not supported yet at line {line}, column {column}\n{snippet}")]
-    Unsupported {
-        /// The clause, in the dialect's words.
-        clause: String,
-        /// Line in the application's text, from 1.
-        line: u64,
-        /// Column in characters, from 1.
-        column: u64,
-        /// The line of the text with a caret under the place.
-        snippet: String,
+    /// A row of a table, or of VALUES, cannot be computed.
+    #[error("A row of a table cannot be computed: {message}")]
+    TableRow {
+        /// Why.
+        message: String,
     },
     /// A destination, tail or schema asked for a stream that the application does not have.
     #[error("The application `{application}` has no in-application stream `{stream}`\nhint: it has {known}")]
@@ -57,6 +51,30 @@ pub enum Error {
         /// The source stream.
         stream: String,
         /// Why.
+        message: String,
+    },
+    /// The function that pre-processes records failed, or broke its contract.
+    #[error(
+        "The records of `{stream}` could not be pre-processed: {message}\nhint: the records will be read again by the next run"
+    )]
+    Preprocess {
+        /// The source stream.
+        stream: String,
+        /// Why.
+        message: String,
+    },
+    /// A reference table cannot be loaded.
+    #[error("The reference table `{table}` cannot be loaded: {message}")]
+    ReferenceData {
+        /// The table.
+        table: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// An application's JSON is not what the API defines, or needs what is not there.
+    #[error("The application's JSON is not valid: {message}")]
+    Definition {
+        /// What is wrong, with the member's name.
         message: String,
     },
     /// Another process runs the application.
@@ -123,20 +141,9 @@ impl Error {
         Self::Sql { message: message.into(), line, column, snippet: caret(text, line, column, 1), hint }
     }
 
-    /// A clause of the dialect that is not run yet.
-    pub(crate) fn unsupported(text: &str, line: u64, column: u64, clause: impl Into<String>) -> Self {
-        Self::Unsupported { clause: clause.into(), line, column, snippet: caret(text, line, column, 1) }
-    }
-
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
-    }
-}
-
-impl From<datafusion::error::DataFusionError> for Error {
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        Self::Internal(error.strip_backtrace())
     }
 }
 

@@ -46,10 +46,15 @@ impl Fixture {
             name: "app".into(),
             sql: sql.into(),
             folder: self.folder.path().join("app"),
-            source: self.stream.clone(),
-            input: DEFAULT_INPUT.into(),
-            schema: None,
-            start: StartPosition::TrimHorizon,
+            inputs: vec![ApplicationInput {
+                name: DEFAULT_INPUT.into(),
+                stream: self.stream.clone(),
+                shards: None,
+                schema: None,
+                preprocess: None,
+                start: StartPosition::TrimHorizon,
+            }],
+            tables: Vec::new(),
             reset: false,
             epoch_records: 65_536,
             checkpoint_every: Duration::from_secs(3_600),
@@ -62,7 +67,7 @@ impl Fixture {
     }
 
     fn run(&self, sql: &str) -> RunResult {
-        self.application(sql).run(&Control::default(), Collect::Auto).unwrap()
+        self.application(sql).run(&Control::default(), Collect::Auto, None).unwrap()
     }
 }
 
@@ -123,13 +128,13 @@ fn bad_records_go_to_the_error_stream_and_nothing_else_is_lost() {
     ]);
     let mut config = fixture.config(TWO_PUMPS);
     let column = |name: &str, sql_type| InputColumn { name: name.into(), sql_type, mapping: None };
-    config.schema = Some(InputSchema::json(vec![
+    config.inputs[0].schema = Some(InputSchema::json(vec![
         column("id", SqlType::Integer),
         column("temp", SqlType::Integer),
         column("place", SqlType::Varchar(16)),
     ]));
     let mut application = Application::new(config).unwrap();
-    let result = application.run(&Control::default(), Collect::Auto).unwrap();
+    let result = application.run(&Control::default(), Collect::Auto, None).unwrap();
     assert_eq!((result.errors, integers(&result, "hot", "id")), (2, vec![Some(1), Some(3)]));
     let errors = application.errors().unwrap();
     let messages = texts(&errors, "MESSAGE");
@@ -143,7 +148,7 @@ fn a_row_that_fails_in_a_pump_fails_alone() {
     fixture.put(&[r#"{"a":6,"b":2}"#, r#"{"a":1,"b":0}"#, r#"{"a":9,"b":3}"#]);
     let sql = r#"CREATE STREAM quotients (q INTEGER NOT NULL); CREATE PUMP p AS INSERT INTO quotients SELECT STREAM "a" / "b" FROM SOURCE_SQL_STREAM_001;"#;
     let mut application = fixture.application(sql);
-    let result = application.run(&Control::default(), Collect::Auto).unwrap();
+    let result = application.run(&Control::default(), Collect::Auto, None).unwrap();
     assert_eq!(integers(&result, "QUOTIENTS", "Q"), [Some(3), Some(3)]);
     let errors = application.errors().unwrap();
     assert_eq!(
@@ -183,7 +188,7 @@ fn unquoted_names_find_the_columns_of_the_records_with_a_warning() {
     let sql = "CREATE STREAM o (t INTEGER); CREATE PUMP p AS INSERT INTO o SELECT STREAM temp FROM source_sql_stream_001 WHERE temp < 5;";
     let mut application = fixture.application(sql);
     assert_eq!(application.warnings().unwrap().len(), 1);
-    let result = application.run(&Control::default(), Collect::Auto).unwrap();
+    let result = application.run(&Control::default(), Collect::Auto, None).unwrap();
     assert_eq!(integers(&result, "O", "T"), [Some(1)]);
 }
 
@@ -213,9 +218,10 @@ fn a_pump_may_set_rowtime_but_not_back() {
     let sql = "CREATE STREAM o (v INTEGER); CREATE PUMP p AS INSERT INTO o SELECT STREAM \"v\", \"t\" AS ROWTIME FROM SOURCE_SQL_STREAM_001;";
     let mut config = fixture.config(sql);
     let column = |name: &str, sql_type| InputColumn { name: name.into(), sql_type, mapping: None };
-    config.schema = Some(InputSchema::json(vec![column("t", SqlType::Timestamp), column("v", SqlType::Integer)]));
+    config.inputs[0].schema =
+        Some(InputSchema::json(vec![column("t", SqlType::Timestamp), column("v", SqlType::Integer)]));
     let mut application = Application::new(config).unwrap();
-    let result = application.run(&Control::default(), Collect::Auto).unwrap();
+    let result = application.run(&Control::default(), Collect::Auto, None).unwrap();
     assert_eq!(integers(&result, "O", "V"), [Some(1), Some(3)]);
     assert_eq!(texts(&application.errors().unwrap(), "ERROR_NAME"), ["ROW_OUT_OF_ORDER"]);
 }
@@ -234,10 +240,7 @@ fn errors_point_into_the_text() {
     let pump =
         |query: &str| refusal(&format!("CREATE STREAM o (v INTEGER);\nCREATE PUMP p AS INSERT INTO o\n{query};"));
     let message = pump("SELECT STREAM \"tempp\" FROM SOURCE_SQL_STREAM_001");
-    assert!(
-        message.contains("line 3, column 15") && message.contains("hint: possible column SOURCE_SQL_STREAM_001.temp"),
-        "{message}"
-    );
+    assert!(message.contains("line 3, column 15") && message.contains("hint: did you mean `temp`?"), "{message}");
     let message = pump("SELECT STREAM \"temp\" FROM nowhere");
     assert!(message.contains("There is no stream `NOWHERE`") && message.contains("line 3, column 27"), "{message}");
     let message = pump("SELECT STREAM \"temp\" FROM SOURCE_SQL_STREAM_001 WHERE");
@@ -245,14 +248,10 @@ fn errors_point_into_the_text() {
     let message = pump("SELECT STREAM \"temp\", \"id\" FROM SOURCE_SQL_STREAM_001");
     assert!(message.contains("gives 2 values, `O` takes 1"), "{message}");
     let message = pump("SELECT STREAM \"place\" FROM SOURCE_SQL_STREAM_001");
-    assert!(message.contains("VARCHAR cannot go into the column `V` of type INTEGER"), "{message}");
     assert!(
-        pump("SELECT STREAM COUNT(*) FROM SOURCE_SQL_STREAM_001 GROUP BY \"id\"")
-            .contains("GROUP BY (a tumbling window) is not supported yet")
+        message.contains("cannot go into the column `V` of type INTEGER") && message.contains("column 15"),
+        "{message}"
     );
-    assert!(pump("SELECT STREAM COUNT(*) FROM SOURCE_SQL_STREAM_001").contains("not supported yet"));
-    assert!(pump("SELECT STREAM \"id\" FROM SOURCE_SQL_STREAM_001 LIMIT 5").contains("LIMIT is not supported yet"));
-    assert!(pump("SELECT DISTINCT \"id\" FROM SOURCE_SQL_STREAM_001").contains("DISTINCT"));
     let cycle = refusal(
         "CREATE STREAM a (v INT); CREATE STREAM b (v INT); CREATE PUMP p AS INSERT INTO a SELECT STREAM v FROM b; CREATE PUMP q AS INSERT INTO b SELECT STREAM v FROM a",
     );
@@ -320,13 +319,13 @@ fn a_failed_destination_loses_nothing() {
             Box::new(Memory { fail_after: Some(1), committed: Arc::clone(&committed), ..Memory::default() }),
         )
         .unwrap();
-    assert!(failing.run(&Control::default(), Collect::Auto).is_err());
+    assert!(failing.run(&Control::default(), Collect::Auto, None).is_err());
     assert!(committed.lock().unwrap().is_empty());
     let mut working = fixture.application(TWO_PUMPS);
     working
         .deliver("hot", "memory", Box::new(Memory { committed: Arc::clone(&committed), ..Memory::default() }))
         .unwrap();
-    working.run(&Control::default(), Collect::Auto).unwrap();
+    working.run(&Control::default(), Collect::Auto, None).unwrap();
     let mut values = committed.lock().unwrap().clone();
     values.sort_unstable();
     assert_eq!(values, [1, 2, 3]);
@@ -339,19 +338,19 @@ fn a_checkpoint_belongs_to_its_text_and_destinations() {
     let mut application = fixture.application(TWO_PUMPS);
     assert!(matches!(application.deliver("warm", "m", Box::new(Memory::default())), Err(Error::UnknownStream { .. })));
     application.deliver("hot", "memory", Box::new(Memory::default())).unwrap();
-    application.run(&Control::default(), Collect::Auto).unwrap();
+    application.run(&Control::default(), Collect::Auto, None).unwrap();
     let changed = TWO_PUMPS.replace("> 100", "> 101");
     assert!(matches!(
-        fixture.application(&changed).run(&Control::default(), Collect::Auto),
+        fixture.application(&changed).run(&Control::default(), Collect::Auto, None),
         Err(Error::ChangedApplication { .. })
     ));
     assert!(matches!(
-        fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto),
+        fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto, None),
         Err(Error::MissingSink { .. })
     ));
     let mut config = fixture.config(&changed);
     config.reset = true;
-    assert_eq!(Application::new(config).unwrap().run(&Control::default(), Collect::Auto).unwrap().records, 1);
+    assert_eq!(Application::new(config).unwrap().run(&Control::default(), Collect::Auto, None).unwrap().records, 1);
 }
 
 #[test]
@@ -365,7 +364,7 @@ fn a_live_application_stops_with_everything_processed() {
         .unwrap();
     let live = application.start().unwrap();
     assert!(matches!(
-        fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto),
+        fixture.application(TWO_PUMPS).run(&Control::default(), Collect::Auto, None),
         Err(Error::AlreadyRunning { .. })
     ));
     fixture.clock.advance(10);

@@ -25,5 +25,6 @@ pub use config::{Compression, DeliveryConfig, Format, RetryPolicy};
 pub use delivery::Delivery;
 pub use error::{Error, Result};
 pub use error_record::{ErrorOutputType, ErrorRecord};
+pub use format::encode_records;
 pub use prefix::PrefixExpression;
 pub use sink::{OutputRows, Sink, SinkMetrics, SinkSnapshot};

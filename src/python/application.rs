@@ -14,11 +14,16 @@ use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyDict, PyList, PyTuple};
 
 use super::error::{ApplicationError, InvalidOptionError, OrRaise, UnknownStreamError};
+use super::json::to_python;
+use super::reference::reference_table;
+use super::schema::{columns, input_schema};
 use super::sink::sink_of;
 use super::table::PyTable;
 use super::wait::{Label, Watched, Work, wait_for_work};
-use crate::analytics::{Application, Collect, Control, InputColumn, InputSchema, Live, SqlType, StreamResult};
+use crate::analytics::{Application, Collect, Control, Live, StreamResult};
 use crate::deliver::SinkMetrics;
+use crate::storage::Storage;
+use crate::time::Timestamp;
 
 type Slot = Arc<Mutex<Option<Application>>>;
 
@@ -27,6 +32,7 @@ type Slot = Arc<Mutex<Option<Application>>>;
 pub(super) struct PyApplication {
     name: String,
     slot: Slot,
+    storage: Storage,
 }
 
 impl Watched for Control {
@@ -40,8 +46,8 @@ impl Watched for Control {
 }
 
 impl PyApplication {
-    pub(super) fn new(application: Application) -> Self {
-        Self { name: application.name().to_owned(), slot: Arc::new(Mutex::new(Some(application))) }
+    pub(super) fn new(application: Application, storage: Storage) -> Self {
+        Self { name: application.name().to_owned(), slot: Arc::new(Mutex::new(Some(application))), storage }
     }
 
     /// Work with the application while it is not running.
@@ -93,19 +99,28 @@ impl PyApplication {
 
     #[getter]
     fn schema<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        self.with(|application| {
-            let Some(schema) = application.schema() else { return Ok(None) };
-            let columns = PyDict::new(py);
-            for column in &schema.columns {
-                columns.set_item(&column.name, column.sql_type.to_string())?;
-            }
-            Ok(Some(columns))
-        })
+        self.with(|application| application.schema().map(|schema| columns(py, schema)).transpose())
     }
 
-    fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyDict>) -> PyResult<()> {
+    #[setter(schema)]
+    fn replace_schema(&self, py: Python<'_>, schema: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.set_schema(py, schema, None)
+    }
+
+    #[getter]
+    fn input_schema<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(|application| application.schema().map(|schema| to_python(py, &schema.to_api())).transpose())
+    }
+
+    #[pyo3(signature = (schema, *, input=None))]
+    fn set_schema(&self, py: Python<'_>, schema: &Bound<'_, PyAny>, input: Option<&str>) -> PyResult<()> {
         let schema = input_schema(schema)?;
-        py.detach(|| self.with(|application| application.set_schema(schema).or_raise()))
+        py.detach(|| self.with(|application| application.set_schema(input, schema).or_raise()))
+    }
+
+    fn set_reference(&self, py: Python<'_>, name: &str, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        let table = reference_table(py, &self.storage, name, source)?;
+        py.detach(|| self.with(|application| application.set_reference(table).or_raise()))
     }
 
     #[getter]
@@ -113,22 +128,34 @@ impl PyApplication {
         py.detach(|| self.with(|application| application.warnings().or_raise()))
     }
 
-    #[pyo3(signature = (stream, destination, *, name=None))]
-    fn deliver(&self, stream: &str, destination: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<()> {
-        let (default, sink) = sink_of(destination)?;
+    #[pyo3(signature = (stream, destination, *, name=None, format=None))]
+    fn deliver(
+        &self,
+        stream: &str,
+        destination: &Bound<'_, PyAny>,
+        name: Option<&str>,
+        format: Option<&str>,
+    ) -> PyResult<()> {
+        let (default, sink) = sink_of(destination, &self.name, stream, format)?;
         self.with(|application| application.deliver(stream, name.unwrap_or(&default), sink).or_raise())
     }
 
-    #[pyo3(signature = (*, collect=None))]
-    fn run(&self, py: Python<'_>, collect: Option<&Bound<'_, PyAny>>) -> PyResult<PyRunResult> {
+    #[pyo3(signature = (*, collect=None, until=None))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        collect: Option<&Bound<'_, PyAny>>,
+        until: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyRunResult> {
         let collect = collect_option(collect)?;
+        let until = until.map(instant).transpose()?;
         let started = Instant::now();
         let control = Control::default();
         let label = Label { what: format!("run {}", self.name), unit: "records", total: None };
         let mut guard = Guard { slot: &self.slot, application: Some(self.take()?) };
         let result = wait_for_work(py, &label, &control, || {
             let application = guard.application.as_mut()?;
-            Some(application.run(&control, collect))
+            Some(application.run(&control, collect, until))
         })?;
         drop(guard);
         let result = result.ok_or_else(|| self.busy())?.or_raise()?;
@@ -182,6 +209,25 @@ fn sink_metrics<'py>(py: Python<'py>, stream: &str, metrics: &SinkMetrics) -> Py
     Ok(item)
 }
 
+/// An instant given as a datetime; one without a zone is UTC.
+fn instant(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+    if !value.hasattr("tzinfo")? || !value.hasattr("timestamp")? {
+        let message = format!("`until` must be a datetime, not `{}`", value.get_type().name()?);
+        return Err(PyTypeError::new_err(message));
+    }
+    let aware = if value.getattr("tzinfo")?.is_none() {
+        let utc = value.py().import("datetime")?.getattr("timezone")?.getattr("utc")?;
+        let zone = PyDict::new(value.py());
+        zone.set_item("tzinfo", utc)?;
+        value.call_method("replace", (), Some(&zone))?
+    } else {
+        value.clone()
+    };
+    let seconds: f64 = aware.call_method0("timestamp")?.extract()?;
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of any calendar year fit")]
+    Ok(Timestamp((seconds * 1000.0).round() as i64))
+}
+
 /// The option `collect` of `run`.
 fn collect_option(option: Option<&Bound<'_, PyAny>>) -> PyResult<Collect> {
     let Some(option) = option else { return Ok(Collect::Auto) };
@@ -196,30 +242,6 @@ fn collect_option(option: Option<&Bound<'_, PyAny>>) -> PyResult<Collect> {
         };
     }
     Ok(Collect::Streams(option.extract()?))
-}
-
-/// An input schema from `{column: type}` or `{column: (type, mapping)}`.
-pub(super) fn input_schema(columns: &Bound<'_, PyDict>) -> PyResult<InputSchema> {
-    let mut schema = Vec::new();
-    for (name, declared) in columns {
-        let name: String = name.extract()?;
-        let (type_text, mapping): (String, Option<String>) = match declared.extract::<String>() {
-            Ok(text) => (text, None),
-            Err(_) => declared.extract().map_err(|_| {
-                PyTypeError::new_err(format!(
-                    "The schema's column `{name}` is neither a type nor a pair (type, mapping)"
-                ))
-            })?,
-        };
-        let sql_type = SqlType::parse(&type_text).ok_or_else(|| {
-            InvalidOptionError::new_err(format!(
-                "The column `{name}` has the type `{type_text}`, which the streaming dialect does not have\n\
-                 hint: INTEGER, BIGINT, DOUBLE, DECIMAL(10,2), VARCHAR(16), BOOLEAN, DATE, TIMESTAMP"
-            ))
-        })?;
-        schema.push(InputColumn { name, sql_type, mapping });
-    }
-    Ok(InputSchema::json(schema))
 }
 
 fn table(schema: Option<SchemaRef>, batches: Vec<RecordBatch>) -> PyTable {

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, crawl, deliver, generate, query, storage, stream};
+use crate::{analytics, catalog, copy, crawl, deliver, generate, pipeline, query, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -21,7 +21,11 @@ import_exception!(bayou.errors, CheckpointError);
 import_exception!(bayou.errors, CorruptCatalogError);
 import_exception!(bayou.errors, CorruptStreamError);
 import_exception!(bayou.errors, DataError);
+import_exception!(bayou.errors, DefinitionError);
 import_exception!(bayou.errors, DiskFullError);
+import_exception!(bayou.errors, ExecutionAlreadyExistsError);
+import_exception!(bayou.errors, ExecutionInUseError);
+import_exception!(bayou.errors, ExecutionStatusError);
 import_exception!(bayou.errors, ForkedProcessError);
 import_exception!(bayou.errors, InterfaceError);
 import_exception!(bayou.errors, InternalError);
@@ -41,9 +45,11 @@ import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
 import_exception!(bayou.errors, TemplateError);
 import_exception!(bayou.errors, UnknownDatabaseError);
+import_exception!(bayou.errors, UnknownExecutionError);
 import_exception!(bayou.errors, UnknownPartitionError);
 import_exception!(bayou.errors, UnknownStreamError);
 import_exception!(bayou.errors, UnknownTableError);
+import_exception!(bayou.errors, UnknownTokenError);
 import_exception!(bayou.errors, UnsupportedSqlError);
 
 /// An error of the core that has its row in the table.
@@ -146,9 +152,13 @@ impl IntoPyErr for analytics::Error {
         let message = self.to_string();
         match self {
             Self::Sql { .. } => SqlError::new_err(message),
-            Self::Unsupported { .. } => UnsupportedSqlError::new_err(message),
+            Self::TableRow { .. } => SqlError::new_err(message),
             Self::UnknownStream { .. } => UnknownStreamError::new_err(message),
-            Self::InputSchema { .. } | Self::Discovery { .. } => SchemaError::new_err(message),
+            Self::InputSchema { .. } | Self::Discovery { .. } | Self::ReferenceData { .. } => {
+                SchemaError::new_err(message)
+            }
+            Self::Definition { .. } => InvalidOptionError::new_err(message),
+            Self::Preprocess { .. } => OperationalError::new_err(message),
             Self::AlreadyRunning { .. } => ApplicationError::new_err(message),
             Self::ChangedApplication { .. } | Self::MissingSink { .. } | Self::CorruptCheckpoint { .. } => {
                 CheckpointError::new_err(message)
@@ -175,6 +185,31 @@ impl IntoPyErr for crawl::Error {
     }
 }
 
+impl IntoPyErr for copy::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::InvalidLocation { .. } | Self::Overlap { .. } | Self::UnsafeName { .. } => {
+                InvalidPathError::new_err(message)
+            }
+            Self::InvalidOption { .. } => InvalidOptionError::new_err(message),
+            Self::NothingThere { .. } => ObjectNotFoundError::new_err(message),
+            Self::Exists { .. } => AlreadyExistsError::new_err(message),
+            Self::Service { status: 403, .. } => AccessDeniedError::new_err(message),
+            Self::Service { status: 404, .. } => ObjectNotFoundError::new_err(message),
+            Self::Service { .. }
+            | Self::Network { .. }
+            | Self::Changed { .. }
+            | Self::Mismatch { .. }
+            | Self::Protocol { .. } => StorageError::new_err(message),
+            Self::File { source, .. } => with_class_of(io_error(&source), message),
+            Self::Manifest { .. } | Self::InUse { .. } | Self::Stopped => OperationalError::new_err(message),
+            Self::Worker { .. } => InternalError::new_err(message),
+            Self::Storage(error) => error.into_py_err(),
+        }
+    }
+}
+
 impl IntoPyErr for query::Error {
     fn into_py_err(self) -> PyErr {
         let message = self.to_string();
@@ -194,6 +229,24 @@ impl IntoPyErr for query::Error {
             Self::Catalog(error) => error.into_py_err(),
             Self::Storage(error) => error.into_py_err(),
             Self::Execution(_) => OperationalError::new_err(message),
+        }
+    }
+}
+
+impl IntoPyErr for pipeline::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::NotJson { .. } | Self::Definition { .. } => DefinitionError::new_err(message),
+            Self::ExecutionAlreadyExists { .. } => ExecutionAlreadyExistsError::new_err(message),
+            Self::UnknownExecution { .. } => UnknownExecutionError::new_err(message),
+            Self::InvalidName { .. } => InvalidOptionError::new_err(message),
+            Self::InUse { .. } => ExecutionInUseError::new_err(message),
+            Self::Status { .. } => ExecutionStatusError::new_err(message),
+            Self::UnknownToken { .. } => UnknownTokenError::new_err(message),
+            Self::Database { .. } => OperationalError::new_err(message),
+            Self::TooNew { .. } => NotSupportedError::new_err(message),
+            Self::Io { source, .. } => with_class_of(io_error(&source), message),
         }
     }
 }

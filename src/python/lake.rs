@@ -7,16 +7,19 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::application::{PyApplication, input_schema};
+use super::application::PyApplication;
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
 use super::execution::{PyExecution, summary_dict};
+use super::function::PyPreprocess;
+use super::reference::reference_tables;
+use super::schema::input_schema;
 use super::stream::{PyStream, start_position};
 use super::table::{PyTable, from_any};
 use super::wait::wait_for_future;
-use crate::analytics::{Application, ApplicationConfig, DEFAULT_INPUT};
+use crate::analytics::{Application, ApplicationConfig, ApplicationInput, Preprocess};
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
 use crate::deliver::DeliveryConfig;
@@ -113,6 +116,12 @@ impl PyLake {
         self.storage.url()
     }
 
+    /// The URL of a path of the lake; a slash at its end stays.
+    fn location(&self, path: &str) -> PyResult<String> {
+        let location = self.storage.location(&self.storage.lake_path(path).or_raise()?);
+        Ok(if path.ends_with('/') { format!("{location}/") } else { location })
+    }
+
     fn databases(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let databases = py.detach(|| self.catalog.databases()).or_raise()?;
         Ok(databases.into_iter().map(|database| database.name).collect())
@@ -148,37 +157,66 @@ impl PyLake {
         py.detach(|| self.streams.delete(name)).or_raise()
     }
 
-    #[pyo3(signature = (name, sql, source, *, schema=None, input=DEFAULT_INPUT, start="TRIM_HORIZON", reset=false,
-                        checkpoint_seconds=10.0, epoch_records=65_536))]
+    #[pyo3(signature = (name, sql, inputs, *, schema=None, parallelism=None, process=None, reference=None,
+                        start="TRIM_HORIZON", reset=false, checkpoint_seconds=10.0, epoch_records=65_536))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn application(
         &self,
         py: Python<'_>,
         name: &str,
         sql: String,
-        source: &PyStream,
-        schema: Option<&Bound<'_, PyDict>>,
-        input: &str,
+        inputs: Vec<(String, PyRef<'_, PyStream>)>,
+        schema: Option<&Bound<'_, PyAny>>,
+        parallelism: Option<usize>,
+        process: Option<&Bound<'_, PyAny>>,
+        reference: Option<&Bound<'_, PyDict>>,
         start: &str,
         reset: bool,
         checkpoint_seconds: f64,
         epoch_records: usize,
     ) -> PyResult<PyApplication> {
+        let schema = schema.map(input_schema).transpose()?;
+        let start = start_position(start, None, None)?;
+        let mut all = Vec::new();
+        for (input, stream) in inputs {
+            let stream = &stream.inner;
+            let preprocess: Option<Arc<dyn Preprocess>> =
+                process.map(|function| Arc::new(PyPreprocess::new(function, name, stream.name())) as _);
+            match parallelism {
+                Some(parallelism) => all.extend(ApplicationInput::parallel(
+                    &input,
+                    stream,
+                    parallelism,
+                    schema.as_ref(),
+                    preprocess.as_ref(),
+                    start,
+                )),
+                None => all.push(ApplicationInput {
+                    name: input,
+                    stream: stream.clone(),
+                    shards: None,
+                    schema: schema.clone(),
+                    preprocess,
+                    start,
+                }),
+            }
+        }
         let config = ApplicationConfig {
             name: name.to_owned(),
             sql,
             folder: self.private_folder("applications", name)?,
-            source: source.inner.clone(),
-            input: input.to_owned(),
-            schema: schema.map(input_schema).transpose()?,
-            start: start_position(start, None, None)?,
+            inputs: all,
+            tables: match reference {
+                Some(reference) => reference_tables(py, &self.storage, reference)?,
+                None => Vec::new(),
+            },
             reset,
             epoch_records,
             checkpoint_every: seconds("checkpoint_seconds", checkpoint_seconds)?,
             clock: Arc::new(SystemClock),
         };
         let application = py.detach(|| Application::new(config)).or_raise()?;
-        Ok(PyApplication::new(application))
+        Ok(PyApplication::new(application, self.storage.clone()))
     }
 
     #[pyo3(signature = (target, *, database="default", table=None, table_prefix="", strict_glue=false, group="similar",

@@ -5,18 +5,29 @@
 //! `python/bayou/` puts the public names on top.
 
 mod application;
+mod arrival;
 mod catalog;
+mod copy;
 mod crawl;
+mod definition;
 mod delivery;
 mod error;
 mod evaluate;
+mod evaluate_sql;
 mod execution;
+mod files;
+mod function;
 mod generator;
+mod json;
 mod lake;
+mod pipeline;
 mod preview;
+mod reference;
 mod runtime;
+mod schema;
 mod sink;
 mod stream;
+mod streaming_case;
 mod table;
 mod value;
 mod wait;
@@ -32,6 +43,8 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::PyTable>()?;
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<copy::PyCopyPart>()?;
+    module.add_class::<copy::PyCopyReport>()?;
     module.add_class::<crawl::PyCrawlReport>()?;
     module.add_class::<delivery::PyDelivery>()?;
     module.add_class::<execution::PyExecution>()?;
@@ -39,9 +52,21 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;
     module.add_class::<application::PyRunResult>()?;
+    module.add_function(wrap_pyfunction!(streaming_case::run_streaming_case, module)?)?;
+    module.add_class::<schema::PyDiscovery>()?;
+    module.add_function(wrap_pyfunction!(schema::discover_schema, module)?)?;
+    module.add_function(wrap_pyfunction!(definition::read_definition, module)?)?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
-    module.add_function(wrap_pyfunction!(evaluate::evaluate_sql, module)?)?;
+    module.add_class::<pipeline::PyExecutionStore>()?;
+    module.add_class::<pipeline::PyExecutionRun>()?;
+    module.add_class::<arrival::PyArrivalLedger>()?;
+    module.add_class::<files::PyLakeFiles>()?;
+    for function in copy::functions(module)? {
+        module.add_function(function)?;
+    }
+    module.add_function(wrap_pyfunction!(evaluate_sql::evaluate_sql, module)?)?;
+    module.add_function(wrap_pyfunction!(evaluate::evaluate, module)?)?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;
     py.import("atexit")?.call_method1("register", (shutdown,))?;

@@ -7,39 +7,69 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use super::delivery::PyDelivery;
+use super::error::InvalidOptionError;
+use super::function::PyHandler;
 use super::stream::PyStream;
 use super::table::PyTable;
-use crate::deliver::{Error, OutputRows, Result, Sink, SinkMetrics, SinkSnapshot};
+use crate::analytics::{FunctionSink, StreamSink};
+use crate::deliver::{Error, Format, OutputRows, Result, Sink, SinkMetrics, SinkSnapshot};
 use crate::time::Timestamp;
 
-/// The name and the sink for what was given as a destination.
-pub(super) fn sink_of(destination: &Bound<'_, PyAny>) -> PyResult<(String, Box<dyn Sink>)> {
+/// The name and the sink for what was given as a destination of `stream` of `application`.
+///
+/// A function gets tables, or with a `format` records, by the contract of the service's functions.
+pub(super) fn sink_of(
+    destination: &Bound<'_, PyAny>,
+    application: &str,
+    stream: &str,
+    format: Option<&str>,
+) -> PyResult<(String, Box<dyn Sink>)> {
+    let format = format.map(record_format).transpose()?;
     if let Ok(delivery) = destination.cast::<PyDelivery>() {
         let delivery = delivery.get();
+        if format.is_some() {
+            return Err(InvalidOptionError::new_err(
+                "A delivery has a format of its own\nhint: give it to lake.delivery(), and not to deliver()",
+            ));
+        }
         return Ok((delivery.name().to_owned(), Box::new(delivery.sink()?)));
     }
-    if let Ok(stream) = destination.cast::<PyStream>() {
-        let name = stream.get().inner.name().to_owned();
-        let put = destination.getattr("put_records")?;
-        let sink = CallableSink { name: name.clone(), function: put.unbind(), metrics: SinkMetrics::default() };
-        return Ok((name, Box::new(sink)));
+    if let Ok(target) = destination.cast::<PyStream>() {
+        let target = target.get().inner.clone();
+        let name = target.name().to_owned();
+        return Ok((name, Box::new(StreamSink::new(application, stream, target, format.unwrap_or_default()))));
     }
     if destination.is_callable() {
-        let name = match destination.getattr("__qualname__") {
+        let name: String = match destination.getattr("__qualname__") {
             Ok(name) => name.extract()?,
             Err(_) => destination.get_type().name()?.to_string(),
         };
-        let sink = CallableSink {
-            name: name.clone(),
-            function: destination.clone().unbind(),
-            metrics: SinkMetrics::default(),
+        let sink: Box<dyn Sink> = match format {
+            Some(format) => {
+                let handler = Box::new(PyHandler::new(destination));
+                Box::new(FunctionSink::new(application, stream, &name, handler, format))
+            }
+            None => {
+                let function = destination.clone().unbind();
+                Box::new(CallableSink { name: name.clone(), function, metrics: SinkMetrics::default() })
+            }
         };
-        return Ok((name, Box::new(sink)));
+        return Ok((name, sink));
     }
     Err(PyTypeError::new_err(format!(
         "`{}` cannot be a destination\nhint: pass a Delivery, a Stream or a function that takes a bayou.Table",
         destination.get_type().name()?
     )))
+}
+
+/// The option `format` of `deliver`.
+fn record_format(text: &str) -> PyResult<Format> {
+    match text.parse::<Format>() {
+        Ok(format @ (Format::Json | Format::Csv)) => Ok(format),
+        Ok(Format::Parquet) | Err(_) => {
+            Err(InvalidOptionError::new_err(format!("`format` is `{text}`\nhint: one of `json`, `csv`")))
+        }
+    }
 }
 
 struct CallableSink {

@@ -200,7 +200,7 @@ impl PyStream {
 const CHUNK: usize = 65_536;
 
 /// The bytes of each record: bytes as they are, text in UTF-8, mappings and rows of a table as JSON.
-fn record_bytes(py: Python<'_>, records: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
+pub(super) fn record_bytes(py: Python<'_>, records: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
     if records.is_instance_of::<PyBytes>() || records.is_instance_of::<PyString>() || records.is_instance_of::<PyDict>()
     {
         return Err(PyTypeError::new_err("Pass a list of records, not a single one\nhint: put_records([record])"));

@@ -36,6 +36,10 @@ impl PyTable {
     }
 
     /// The table with the time it took to make it, shown under its rows.
+    pub(super) fn parts(&self) -> (&SchemaRef, &[RecordBatch]) {
+        (&self.schema, &self.batches)
+    }
+
     pub(super) fn took(mut self, elapsed: std::time::Duration) -> Self {
         self.figures.elapsed_ms = Some(elapsed.as_secs_f64() * 1_000.0);
         self

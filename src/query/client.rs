@@ -28,8 +28,8 @@ pub fn for_clients(
     batches: &[RecordBatch],
 ) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
     let is_plain = |column: &ResultColumn| {
-        !(column.data_type.starts_with("timestamp(") && column.data_type.ends_with("with time zone"))
-            && !matches!(column.data_type.as_str(), "uuid" | "ipaddress")
+        let is_zoned = column.data_type.starts_with("timestamp(") && column.data_type.ends_with("with time zone");
+        !is_zoned && !matches!(column.data_type.as_str(), "uuid" | "ipaddress")
     };
     if columns.iter().all(is_plain) {
         return Ok((Arc::clone(schema), batches.to_vec()));
@@ -131,7 +131,7 @@ mod tests {
             let array = StructArray::try_new(fields.clone(), vec![instants, zones], None).unwrap();
             let schema = Arc::new(Schema::new(vec![Field::new("t", array.data_type().clone(), true)]));
             let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(array)]).unwrap();
-            let (schema, batches) = for_clients(&[column.clone()], &schema, &[batch]).unwrap();
+            let (schema, batches) = for_clients(std::slice::from_ref(&column), &schema, &[batch]).unwrap();
             let wanted = DataType::Timestamp(TimeUnit::Microsecond, Some(expected.into()));
             assert_eq!((schema.field(0).data_type(), batches[0].num_rows()), (&wanted, 2));
         }

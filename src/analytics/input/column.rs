@@ -5,6 +5,7 @@
 //!
 //! Source: Kinesis Data Analytics Developer Guide, "Mapping Streaming Source Elements to SQL Input Columns".
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, BooleanArray, NullBufferBuilder, PrimitiveArray, StringArray};
@@ -15,6 +16,7 @@ use arrow::datatypes::{
 };
 
 use super::cursor::{Cursor, Malformed, Text};
+use super::datetime::MILLIS_PER_DAY;
 use super::scalar::{self, Scalar};
 use crate::analytics::error::Result;
 use crate::analytics::sql_type::SqlType;
@@ -197,7 +199,7 @@ impl ColumnBuilder {
         }
     }
 
-    fn append_null(&mut self) {
+    pub(super) fn append_null(&mut self) {
         each_values!(&mut self.values, primitive(column) => column.push_option(None), boolean(bits, nulls) => {
             bits.push(false);
             nulls.append_null();
@@ -282,6 +284,28 @@ impl ColumnBuilder {
     pub(crate) fn append_text(&mut self, source: &[u8], start: usize) -> std::result::Result<(), Malformed> {
         let source = std::str::from_utf8(source).map_err(|_| Malformed::new(start, "the record is not UTF-8"))?;
         self.append_scalar(&Scalar::Nested(source), start)
+    }
+
+    /// A value that comes as text; on an error nothing is added.
+    pub(super) fn append_string(&mut self, text: &str) -> std::result::Result<(), String> {
+        let appended = match (&mut self.values, self.sql_type) {
+            (Values::Text(column), SqlType::Varchar(limit)) => column.push(scalar::cut(text.as_bytes(), limit)),
+            _ => self.append_scalar(&Scalar::Text(Cow::Borrowed(text)), 0),
+        };
+        appended.map_err(Malformed::into_message)
+    }
+
+    /// What an instant in milliseconds is in a column of dates or times; on an error nothing is added.
+    pub(super) fn append_instant(&mut self, millis: i64) -> std::result::Result<(), String> {
+        let refused = || format!("the instant {millis} does not fit {}", self.sql_type);
+        let day = MILLIS_PER_DAY;
+        match &mut self.values {
+            Values::Timestamp(column) => column.push(millis),
+            Values::Date(column) => column.push(i32::try_from(millis.div_euclid(day)).map_err(|_| refused())?),
+            Values::Time(column) => column.push(i32::try_from(millis.rem_euclid(day)).map_err(|_| refused())?),
+            _ => return Err(refused()),
+        }
+        Ok(())
     }
 
     /// The column so far; the builder is empty afterwards.

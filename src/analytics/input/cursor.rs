@@ -17,6 +17,11 @@ impl Malformed {
         Self { position, message: message.into() }
     }
 
+    /// The message without its place.
+    pub(crate) fn into_message(self) -> String {
+        self.message.into_owned()
+    }
+
     /// The message with its place and the record's text.
     pub(crate) fn describe(&self, record: &[u8]) -> String {
         let excerpt = String::from_utf8_lossy(&record[..record.len().min(EXCERPT)]);

@@ -12,7 +12,7 @@ use super::schema::InputSchema;
 use crate::analytics::error::Result;
 
 /// Objects and arrays may be nested this deep.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// A record that could not become a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,16 +80,15 @@ pub(crate) struct JsonDecoder {
 }
 
 impl JsonDecoder {
-    pub(crate) fn new(schema: &InputSchema) -> Result<Self> {
+    /// `members` lead to the value of each column; none to the whole record.
+    pub(super) fn new(schema: &InputSchema, members: &[&[String]]) -> Self {
         let mut root = ObjectNode::default();
         let mut whole = Vec::new();
-        let mut columns = Vec::with_capacity(schema.columns.len());
-        for (place, column) in schema.columns.iter().enumerate() {
-            columns.push(ColumnBuilder::new(column.sql_type));
-            let path = schema.member_path(column)?;
-            if path.is_empty() { whole.push(place) } else { root.insert(&path, place) }
+        for (place, path) in members.iter().enumerate() {
+            if path.is_empty() { whole.push(place) } else { root.insert(path, place) }
         }
-        Ok(Self { root, whole, columns, rows: 0 })
+        let columns = schema.columns.iter().map(|column| ColumnBuilder::new(column.sql_type)).collect();
+        Self { root, whole, columns, rows: 0 }
     }
 
     /// Decode the JSON documents of one record; gives the number of rows that it added.
@@ -245,7 +244,9 @@ mod tests {
                 mapping: Some((*path).into()),
             })
             .collect();
-        JsonDecoder::new(&InputSchema::json(columns)).unwrap()
+        let schema = InputSchema::json(columns);
+        let plan = crate::analytics::input::plan::JsonPlan::new(&schema).unwrap();
+        JsonDecoder::new(&schema, &plan.flat().unwrap())
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
+use super::path::JsonPath;
+use super::plan::JsonPlan;
 use crate::analytics::error::{Error, Result};
 use crate::analytics::sql_type::SqlType;
 
@@ -18,25 +20,51 @@ pub struct InputColumn {
     pub name: String,
     /// The declared type.
     pub sql_type: SqlType,
-    /// JSONPath of the value, such as `$.device.id`; the column's own name when absent.
+    /// JSONPath of the value, such as `$.device.id`; the column's own name when absent. CSV columns go by position.
     pub mapping: Option<String>,
 }
 
-/// How the records of a source become rows of its in-application stream. The records are JSON documents in UTF-8.
+/// What records are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordFormat {
+    /// JSON documents, one behind the other.
+    Json {
+        /// JSONPath of what becomes a row: `$`, a member, or each element of an array.
+        row_path: String,
+    },
+    /// Rows of delimited cells, with the quotes of RFC 4180.
+    Csv {
+        /// Between rows.
+        row_delimiter: String,
+        /// Between cells.
+        column_delimiter: String,
+    },
+}
+
+impl Default for RecordFormat {
+    fn default() -> Self {
+        Self::Json { row_path: "$".into() }
+    }
+}
+
+/// How the records of a source, in UTF-8, become rows of its in-application stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputSchema {
+    /// What the records are.
+    #[serde(default)]
+    pub format: RecordFormat,
     /// The columns, in order.
     pub columns: Vec<InputColumn>,
 }
 
 impl InputSchema {
-    /// A schema over JSON documents.
+    /// A schema over JSON documents, each of which is a row.
     #[must_use]
     pub fn json(columns: Vec<InputColumn>) -> Self {
-        Self { columns }
+        Self { format: RecordFormat::default(), columns }
     }
 
-    /// Check names and mappings.
+    /// Check names, mappings and delimiters.
     ///
     /// # Errors
     /// [`Error::InputSchema`], naming `stream` and the column.
@@ -55,18 +83,25 @@ impl InputSchema {
             if self.columns[..place].iter().any(|other| other.name == column.name) {
                 return Err(invalid(format!("two columns are named `{}`", column.name)));
             }
-            self.member_path(column)?;
         }
-        Ok(())
+        match &self.format {
+            RecordFormat::Json { .. } => JsonPlan::new(self).map(drop).map_err(invalid),
+            RecordFormat::Csv { row_delimiter, column_delimiter } => {
+                if row_delimiter.is_empty() || column_delimiter.is_empty() || row_delimiter == column_delimiter {
+                    return Err(invalid("the delimiters of rows and columns must differ and not be empty".into()));
+                }
+                Ok(())
+            }
+        }
     }
 
-    /// The keys that lead to the column's value; none for the whole record.
-    pub(crate) fn member_path(&self, column: &InputColumn) -> Result<Vec<String>> {
-        let Some(mapping) = &column.mapping else { return Ok(vec![column.name.clone()]) };
-        parse_member_path(mapping).map_err(|message| Error::InputSchema {
-            stream: column.name.clone(),
-            message: format!("the mapping `{mapping}` of column `{}` {message}", column.name),
-        })
+    /// Where the column's value is.
+    pub(super) fn path_of(column: &InputColumn) -> std::result::Result<JsonPath, String> {
+        match &column.mapping {
+            None => Ok(JsonPath::of_members(std::slice::from_ref(&column.name))),
+            Some(mapping) => JsonPath::parse(mapping)
+                .map_err(|message| format!("the mapping `{mapping}` of column `{}` {message}", column.name)),
+        }
     }
 
     /// The Arrow form of the columns, all nullable.
@@ -77,46 +112,9 @@ impl InputSchema {
     }
 }
 
-/// The keys of `$`, `$.a`, `$.a.b` and `$['a b']`.
-fn parse_member_path(text: &str) -> std::result::Result<Vec<String>, &'static str> {
-    let mut rest = text.trim();
-    rest = rest.strip_prefix('$').ok_or("must begin with `$`")?;
-    let mut keys = Vec::new();
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("['") {
-            let (key, after) = after.split_once("']").ok_or("has an unclosed `['`")?;
-            keys.push(key.to_owned());
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix('.') {
-            let end = after.find(['.', '[']).unwrap_or(after.len());
-            let (key, after) = after.split_at(end);
-            if key.is_empty() {
-                return Err("has an empty step");
-            }
-            keys.push(key.to_owned());
-            rest = after;
-        } else if rest.starts_with('[') {
-            return Err("steps into an array, which is not supported yet");
-        } else {
-            return Err("has text where `.` or `[` is expected");
-        }
-    }
-    Ok(keys)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn member_paths_are_read() {
-        assert_eq!(parse_member_path("$"), Ok(vec![]));
-        assert_eq!(parse_member_path("$.a.b c"), Ok(vec!["a".into(), "b c".into()]));
-        assert_eq!(parse_member_path("$['a.b'].c"), Ok(vec!["a.b".into(), "c".into()]));
-        assert!(parse_member_path("a").is_err());
-        assert!(parse_member_path("$..a").is_err());
-        assert!(parse_member_path("$.a[0:]").is_err());
-    }
 
     #[test]
     fn schemas_with_doubled_names_are_refused() {
@@ -124,5 +122,12 @@ mod tests {
         assert!(InputSchema::json(vec![column("a"), column("b")]).validate("s").is_ok());
         assert!(InputSchema::json(vec![column("a"), column("a")]).validate("s").is_err());
         assert!(InputSchema::json(vec![]).validate("s").is_err());
+    }
+
+    #[test]
+    fn schemas_without_a_format_are_json() {
+        let text = r#"{"columns": [{"name": "a", "sql_type": "INTEGER", "mapping": "$.a"}]}"#;
+        let schema: InputSchema = serde_json::from_str(text).unwrap();
+        assert_eq!(schema.format, RecordFormat::Json { row_path: "$".into() });
     }
 }

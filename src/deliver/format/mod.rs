@@ -64,6 +64,25 @@ impl TextRows<'_> {
     }
 }
 
+/// The rows of `batch`, each as a record of its own, without the line's end.
+///
+/// # Errors
+/// [`Error::UnsupportedColumn`], and for formats that are no text [`Error::Encode`].
+pub fn encode_records(format: Format, batch: &RecordBatch) -> Result<Vec<Vec<u8>>> {
+    check_schema(format, &batch.schema())?;
+    let Some(encoder) = TextEncoder::new(format, &batch.schema()) else {
+        return Err(Error::Encode { format: format.as_str(), source: "records of a stream are text".into() });
+    };
+    let rows = encoder.rows(batch)?;
+    let record = |row: usize| {
+        let mut record = Vec::new();
+        rows.encode(row, row + 1, &mut record);
+        record.pop();
+        record
+    };
+    Ok((0..batch.num_rows()).map(record).collect())
+}
+
 /// Refuse columns that `format` cannot hold.
 pub(super) fn check_schema(format: Format, schema: &Schema) -> Result<()> {
     for field in schema.fields() {

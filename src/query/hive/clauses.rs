@@ -102,6 +102,7 @@ fn type_message(text: &str, reason: &str) -> String {
         "varbinary" => "binary",
         "real" => "float",
         "text" => "string",
+        "varchar" | "char" if !text.contains('(') => "string` or `varchar(length)",
         "row" => "struct<name:type>",
         "datetime" => "timestamp",
         "array" if text.contains('(') => "array<type>",

@@ -9,6 +9,7 @@ use datafusion::datasource::TableType;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 
 use super::batches::{self, Container};
@@ -56,6 +57,10 @@ impl CatalogTable {
 
     async fn scan_files(&self, request: &ScanRequest<'_>, files: Vec<ScanFile>) -> Result<Arc<dyn ExecutionPlan>> {
         let table = &self.snapshot.table;
+        if files.is_empty() {
+            let schema = Arc::new(self.snapshot.schema.project(&request.projection)?);
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
         // Partitions with a description of their own are scanned by it.
         let mut groups: Vec<(Option<Arc<StorageDescriptor>>, Vec<ScanFile>)> = vec![(None, Vec::new())];
         for file in files {
@@ -65,9 +70,7 @@ impl CatalogTable {
                 None => groups.push((own, vec![file])),
             }
         }
-        if groups.len() > 1 {
-            groups.retain(|(_, files)| !files.is_empty());
-        }
+        groups.retain(|(_, files)| !files.is_empty());
         let mut plans = Vec::with_capacity(groups.len());
         for (own, files) in groups {
             let storage = own.as_deref().unwrap_or(&table.storage);

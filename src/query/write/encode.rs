@@ -58,11 +58,11 @@ enum Encoder {
 /// A text file with its compression.
 enum Lines {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
-    Bzip2(bzip2::write::BzEncoder<BufWriter<File>>),
-    Zstd(zstd::stream::write::Encoder<'static, BufWriter<File>>),
-    Lz4(lz4_flex::frame::FrameEncoder<BufWriter<File>>),
-    Snappy(snap::write::FrameEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
+    Bzip2(Box<bzip2::write::BzEncoder<BufWriter<File>>>),
+    Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<File>>>),
+    Lz4(Box<lz4_flex::frame::FrameEncoder<BufWriter<File>>>),
+    Snappy(Box<snap::write::FrameEncoder<BufWriter<File>>>),
 }
 
 impl FileFormat {
@@ -214,14 +214,18 @@ impl Lines {
     fn new(file: BufWriter<File>, compression: Compression, path: &Path) -> Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(file),
-            Compression::Gzip | Compression::Zlib => Self::Gzip(GzEncoder::new(file, flate2::Compression::default())),
-            Compression::Bzip2 => Self::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())),
+            Compression::Gzip | Compression::Zlib => {
+                Self::Gzip(Box::new(GzEncoder::new(file, flate2::Compression::default())))
+            }
+            Compression::Bzip2 => {
+                Self::Bzip2(Box::new(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())))
+            }
             Compression::Zstd(level) => {
                 let encoder = zstd::stream::write::Encoder::new(file, level);
-                Self::Zstd(encoder.map_err(|error| failed(path, error))?)
+                Self::Zstd(Box::new(encoder.map_err(|error| failed(path, error))?))
             }
-            Compression::Lz4 => Self::Lz4(lz4_flex::frame::FrameEncoder::new(file)),
-            Compression::Snappy => Self::Snappy(snap::write::FrameEncoder::new(file)),
+            Compression::Lz4 => Self::Lz4(Box::new(lz4_flex::frame::FrameEncoder::new(file))),
+            Compression::Snappy => Self::Snappy(Box::new(snap::write::FrameEncoder::new(file))),
         })
     }
 

@@ -115,3 +115,136 @@ fn every_conformance_case_has_its_answer() {
     }
     assert!(failures.is_empty(), "{} of {} cases fail\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
+
+/// The rows of a query as text, or the name of its error.
+fn answer(sql: &str) -> String {
+    match run(sql) {
+        Ok(found) => Value::Array(found.rows.into_iter().map(Value::Array).collect()).to_string(),
+        Err(EvaluateError::Sql(error)) => error.name.to_owned(),
+        Err(EvaluateError::Value(error)) => error.name.to_owned(),
+    }
+}
+
+fn check(cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter(|(sql, expected)| answer(sql) != *expected)
+        .map(|(sql, expected)| format!("{sql}\n    expected {expected}, got {}", answer(sql)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn branches_that_are_not_taken_do_not_fail() {
+    check(&[
+        ("SELECT if(x = 0, -1, 10 / x) FROM (VALUES 0, 5) AS t(x) ORDER BY x", "[[-1],[2]]"),
+        ("SELECT x FROM (VALUES 0, 1, 2) AS t(x) WHERE x <> 0 AND 10 / x > 5", "[[1]]"),
+        ("SELECT coalesce(x, 1 / 0) FROM (VALUES 7) AS t(x)", "[[7]]"),
+        ("SELECT x = 0 OR 1 / x = 1 FROM (VALUES 0, 1, 2) AS t(x) ORDER BY x", "[[true],[true],[false]]"),
+        ("SELECT try(CAST(x AS integer)) FROM (VALUES '1', 'x', '3') AS t(x) ORDER BY x", "[[1],[3],[null]]"),
+        ("SELECT CASE WHEN x > 1 THEN 'a' WHEN 1 / x > 0 THEN 'b' END FROM (VALUES 0) AS t(x)", "DIVISION_BY_ZERO"),
+    ]);
+}
+
+#[test]
+fn groups_and_their_sets() {
+    check(&[
+        (
+            "SELECT a, b, grouping(a, b), sum(c) FROM (VALUES ('x', 1, 10), ('x', 2, 20)) AS t(a, b, c) \
+             GROUP BY GROUPING SETS ((a, b), (a), ()) ORDER BY 3, 2",
+            r#"[["x",1,0,10],["x",2,0,20],["x",null,1,30],[null,null,3,30]]"#,
+        ),
+        ("SELECT a + 1, count(*) FROM (VALUES 1, 1, 2) AS t(a) GROUP BY a + 1 ORDER BY 1", "[[2,2],[3,1]]"),
+        ("SELECT a, b FROM (VALUES (1, 2)) AS t(a, b) GROUP BY a", "EXPRESSION_NOT_AGGREGATE"),
+        ("SELECT sum(x) FROM (VALUES 9223372036854775807, 1) AS t(x)", "NUMERIC_VALUE_OUT_OF_RANGE"),
+        ("SELECT array_agg(DISTINCT x ORDER BY x DESC) FROM (VALUES 1, 2, 2) AS t(x)", "[[[2,1]]]"),
+        ("SELECT sum(x) FROM (VALUES 1) AS t(x) WHERE sum(x) > 1", "EXPRESSION_NOT_SCALAR"),
+        ("SELECT max(x) FILTER (WHERE x < 3) FROM (VALUES 1, 2, 3) AS t(x)", "[[2]]"),
+    ]);
+}
+
+#[test]
+fn rows_come_in_order_and_number() {
+    check(&[
+        ("SELECT x FROM (VALUES 1, 2, 2, 3) AS t(x) ORDER BY x FETCH FIRST 2 ROWS WITH TIES", "[[1],[2],[2]]"),
+        ("SELECT x FROM (VALUES 3, 1, 2) AS t(x) ORDER BY x OFFSET 1 LIMIT 1", "[[2]]"),
+        ("SELECT x AS y FROM (VALUES 2, NULL, 1) AS t(x) ORDER BY -y", "[[2],[1],[null]]"),
+        ("SELECT DISTINCT x FROM (VALUES (1, 2)) AS t(x, y) ORDER BY y", "EXPRESSION_NOT_IN_DISTINCT"),
+        ("SELECT * FROM (VALUES 1, 1, 2) AS t(x) EXCEPT ALL SELECT * FROM (VALUES 1) AS u(x) ORDER BY 1", "[[1],[2]]"),
+        ("SELECT * FROM (VALUES 2, 2, 2) AS t(x) INTERSECT ALL SELECT * FROM (VALUES 2, 2) AS u(x)", "[[2],[2]]"),
+        ("SELECT 1 UNION ALL SELECT 2.5 ORDER BY 1", r#"[["1.0"],["2.5"]]"#),
+    ]);
+}
+
+#[test]
+fn subqueries_follow_their_nulls() {
+    check(&[
+        ("SELECT 3 IN (SELECT x FROM (VALUES 1, NULL) AS t(x))", "[[null]]"),
+        ("SELECT 1 > ALL (SELECT x FROM (VALUES 1) AS t(x) WHERE x > 5)", "[[true]]"),
+        ("SELECT 2 <> ALL (VALUES 1, 3), 2 = ANY (VALUES 1, 3)", "[[true,false]]"),
+        (
+            "SELECT a, (SELECT max(c) FROM (VALUES (1, 5), (1, 7)) AS u(b, c) WHERE b = a) FROM (VALUES 1, 2) AS t(a) \
+             ORDER BY a",
+            "[[1,7],[2,null]]",
+        ),
+        (
+            "SELECT a, EXISTS (SELECT 1 FROM (VALUES 2) AS u(b) WHERE b = a) FROM (VALUES 1, 2) AS t(a) ORDER BY a",
+            "[[1,false],[2,true]]",
+        ),
+        (
+            "SELECT a, a IN (SELECT b FROM (VALUES 2, 3) AS u(b)) FROM (VALUES 1, 2) AS t(a) ORDER BY a",
+            "[[1,false],[2,true]]",
+        ),
+    ]);
+}
+
+#[test]
+fn joins_and_laterals() {
+    check(&[
+        (
+            "SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS l(k, x) FULL JOIN (VALUES (2, 'c'), (3, 'd')) AS r(k, y) USING (k) \
+             ORDER BY k",
+            r#"[[1,"a",null],[2,"b","c"],[3,null,"d"]]"#,
+        ),
+        (
+            "SELECT x, n, i FROM (VALUES 1) AS t(x) CROSS JOIN UNNEST(ARRAY['p', 'q']) WITH ORDINALITY AS u(n, i) ORDER BY i",
+            r#"[[1,"p",1],[1,"q",2]]"#,
+        ),
+        (
+            "SELECT a, b FROM (VALUES 1, 2) AS t(a) CROSS JOIN LATERAL (SELECT a * 10 AS b) AS u ORDER BY a",
+            "[[1,10],[2,20]]",
+        ),
+        ("SELECT x FROM (VALUES 1) AS t(x) NATURAL JOIN (VALUES 1) AS u(x)", "NOT_SUPPORTED"),
+        ("SELECT x FROM (VALUES 1) AS t(x), (VALUES 1) AS u(x)", "AMBIGUOUS_NAME"),
+    ]);
+}
+
+#[test]
+fn what_is_not_trinos_is_refused() {
+    check(&[
+        ("SELECT 'a' = 1", "TYPE_MISMATCH"),
+        ("SELECT \"a\" FROM (VALUES 1) AS t(b)", "COLUMN_NOT_FOUND"),
+        ("SELECT x FROM (VALUES 1) AS t(x) QUALIFY true", "NOT_SUPPORTED"),
+        ("SELECT upper(1)", "FUNCTION_NOT_FOUND"),
+        ("SELECT * FROM nowhere", "TABLE_NOT_FOUND"),
+        ("SELECT CAST(1 AS date)", "TYPE_MISMATCH"),
+        ("SELECT row_number()", "MISSING_OVER"),
+    ]);
+}
+
+#[test]
+fn values_keep_their_types() {
+    check(&[
+        (
+            "SELECT typeof(1.10), typeof(.5), typeof(-3000000000), typeof(TIMESTAMP '2020-01-01 00:00:00.123456')",
+            r#"[["decimal(3,2)","decimal(1,1)","bigint","timestamp(6)"]]"#,
+        ),
+        ("SELECT INTERVAL '1:30' HOUR TO MINUTE, INTERVAL '2-6' YEAR TO MONTH", r#"[["0 01:30:00.000","2-6"]]"#),
+        ("SELECT sum(x) FROM (VALUES INTERVAL '1' YEAR, INTERVAL '2' MONTH) AS t(x)", r#"[["1-2"]]"#),
+        ("SELECT CAST('a' AS char(3)) = 'a', CAST(1e0 AS varchar)", r#"[[true,"1.0E0"]]"#),
+        (
+            "SELECT x FROM (VALUES TIMESTAMP '2020-01-01 00:00:00 UTC', TIMESTAMP '2020-01-01 00:30:00 +01:00') AS t(x) ORDER BY x",
+            r#"[["2020-01-01 00:30:00 +01:00"],["2020-01-01 00:00:00 UTC"]]"#,
+        ),
+    ]);
+}

@@ -7,12 +7,14 @@
 mod format;
 mod parse;
 mod read;
+mod simple;
 mod warnings;
 
 #[cfg(test)]
 mod tests;
 
 pub use parse::PatternError;
+pub use simple::SimpleDateFormat;
 pub use warnings::warnings;
 
 use chrono_tz::Tz;

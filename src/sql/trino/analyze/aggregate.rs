@@ -17,6 +17,7 @@ use crate::sql::trino::call::Call;
 use crate::sql::trino::cast::cast_kernel;
 use crate::sql::trino::error::{Place, SqlError, TrinoError};
 use crate::sql::trino::execute::{Body, bound_aggregate};
+use crate::sql::trino::operator::{interval_of, interval_units};
 use crate::sql::trino::parse::ast::{FunctionCall, SortItem};
 use crate::sql::trino::registry::{AggregateBuild, AggregateEntry, Argument, NullRule, Overload, resolve};
 use crate::sql::trino::types::TrinoType;
@@ -39,16 +40,12 @@ impl BoundCall {
         match &self.raw {
             None => Typed::new(expr, self.result.clone()),
             Some(raw) => {
-                let mut expr = Expr::Cast(Cast::new(Box::new(expr), raw.arrow()));
-                // Intervals are summed as numbers.
-                if matches!(self.result, TrinoType::IntervalDayToSecond | TrinoType::IntervalYearToMonth)
-                    && matches!(raw, TrinoType::Bigint)
-                {
-                    if matches!(self.result, TrinoType::IntervalYearToMonth) {
-                        expr = Expr::Cast(Cast::new(Box::new(expr), DataType::Int32));
-                    }
-                    let interval = Expr::Cast(Cast::new(Box::new(expr), self.result.arrow()));
-                    return Typed::new(interval, self.result.clone());
+                let expr = Expr::Cast(Cast::new(Box::new(expr), raw.arrow()));
+                let is_interval =
+                    matches!(self.result, TrinoType::IntervalDayToSecond | TrinoType::IntervalYearToMonth);
+                if is_interval && matches!(raw, TrinoType::Bigint) {
+                    let units = vec![Typed::new(expr, raw.clone())];
+                    return planner.kernel("sum", interval_of, NullRule::Called, units, self.result.clone(), true);
                 }
                 if matches!((raw, &self.result), (TrinoType::Decimal(38, 0), TrinoType::Bigint)) {
                     let wide = vec![Typed::new(expr, raw.clone())];
@@ -194,8 +191,8 @@ impl Planner<'_> {
     fn engine_input(&self, value: Typed, target: &TrinoType) -> Typed {
         let is_interval = matches!(value.data_type, TrinoType::IntervalDayToSecond | TrinoType::IntervalYearToMonth);
         if is_interval && matches!(target, TrinoType::Bigint) {
-            let number = Expr::Cast(Cast::new(Box::new(value.expr), DataType::Int64));
-            return Typed::failing(number, TrinoType::Bigint, value.can_fail);
+            let bigint = TrinoType::Bigint;
+            return self.kernel("units", interval_units, NullRule::Called, vec![value], bigint, false);
         }
         self.cast_to(value, target, false)
     }

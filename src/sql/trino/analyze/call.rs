@@ -192,6 +192,9 @@ pub(super) fn argument(given: &Given<'_>) -> Argument {
 
 /// The error for a name that no function has.
 pub(super) fn unknown(name: &str, at: Place) -> SqlError {
+    if let Some(reason) = crate::sql::trino::function::reason(name) {
+        return SqlError::unsupported(at, format!("Function '{name}' is not supported: {reason}"));
+    }
     let error = SqlError::new("FUNCTION_NOT_FOUND", at, format!("Function '{name}' not registered"));
     let names = Registry::get().names();
     let near = names.iter().filter(|known| !known.starts_with('$')).map(|known| (distance(name, known), *known)).min();

@@ -145,7 +145,7 @@ impl Planner<'_> {
             return Ok(self.kernel(
                 operator.symbol(),
                 comparison(operator),
-                NullRule::Propagate,
+                NullRule::Called,
                 args,
                 TrinoType::Boolean,
                 may_fail,

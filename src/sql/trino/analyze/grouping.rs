@@ -22,6 +22,8 @@ const GROUPING: &str = "$grouping";
 /// Most sets that ROLLUP, CUBE and GROUPING SETS may give together. Source: Trino's default.
 const MAX_SETS: usize = 2048;
 
+/// What window functions have in common that share a node: partitions and order.
+type WindowKeys = (Vec<Expr>, Vec<Sort>);
 /// What is over the rows of a SELECT: its list, its sort keys, HAVING.
 type OverRows<'v> = (&'v mut Vec<Item>, &'v mut Vec<SortKey>, &'v mut Option<Typed>);
 
@@ -263,7 +265,7 @@ impl Planner<'_> {
             return Ok(plan);
         }
         // Functions over the same partitions and order share a node.
-        let mut nodes: Vec<((Vec<Expr>, Vec<Sort>), Vec<Expr>)> = Vec::new();
+        let mut nodes: Vec<(WindowKeys, Vec<Expr>)> = Vec::new();
         let mut known = Vec::with_capacity(functions.len());
         for function in functions {
             let window = match &function {

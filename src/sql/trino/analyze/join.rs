@@ -1,7 +1,8 @@
 //! Joins, with UNNEST and LATERAL on their right side.
 
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, JoinType};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::relation::aliased;
 use super::scope::{Allowed, Env, Field, Relation, Scope};
@@ -82,6 +83,18 @@ impl Planner<'_> {
     fn lateral(&mut self, left: Relation, right: Relation, kind: JoinKind, at: Place) -> Result<Relation, SqlError> {
         let plan = if outer_references(&right.plan).is_empty() {
             right.plan
+        } else if let LogicalPlan::Projection(projection) = &right.plan
+            && matches!(projection.input.as_ref(), LogicalPlan::EmptyRelation(_))
+        {
+            // One row of expressions: columns beside those of the left side.
+            let mut items: Vec<Expr> = left.plan.schema().columns().into_iter().map(Expr::Column).collect();
+            for item in &projection.expr {
+                items.push(engine(at, inner(item.clone()))?);
+            }
+            let plan = LogicalPlanBuilder::from(left.plan).project(items).and_then(LogicalPlanBuilder::build);
+            let mut scope = left.scope;
+            scope.fields.extend(right.scope.fields);
+            return Ok(Relation { plan: engine(at, plan)?, scope });
         } else {
             LogicalPlan::Subquery(subquery(right.plan))
         };
@@ -209,7 +222,18 @@ fn side(scope: &Scope, name: &Name, which: &str) -> Result<Field, SqlError> {
     }
 }
 
+/// An expression over columns of the query around as one over columns at hand.
+fn inner(expr: Expr) -> datafusion::error::Result<Expr> {
+    let replaced = expr.transform_down(|node| {
+        Ok(match node {
+            Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
+            other => Transformed::no(other),
+        })
+    })?;
+    Ok(replaced.data)
+}
+
 /// The conjuncts of a condition of an outer join.
-fn conjuncts_of(condition: Typed) -> Vec<datafusion::logical_expr::Expr> {
+fn conjuncts_of(condition: Typed) -> Vec<Expr> {
     datafusion::logical_expr::utils::split_conjunction_owned(condition.expr)
 }

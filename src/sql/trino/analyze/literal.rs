@@ -69,7 +69,7 @@ impl Planner<'_> {
     }
 
     /// One value in an array as a literal.
-    fn from_array(&self, array: &ArrayRef, data_type: TrinoType, at: Place) -> Result<Typed, SqlError> {
+    fn literal_of(&self, array: &ArrayRef, data_type: TrinoType, at: Place) -> Result<Typed, SqlError> {
         let value =
             ScalarValue::try_from_array(array, 0).map_err(|error| SqlError::wrap(at, TrinoError::from(error)))?;
         Ok(Typed::new(Expr::Literal(value, None), data_type))
@@ -95,13 +95,13 @@ impl Planner<'_> {
                 match found.zone {
                     None => {
                         let array = made(timestamp_array(vec![Some(found.local)], precision))?;
-                        self.from_array(&array, TrinoType::Timestamp(precision), at)
+                        self.literal_of(&array, TrinoType::Timestamp(precision), at)
                     }
                     Some(zone) => {
                         let instant =
                             instant_of_local(&zone, found.local).map_err(|error| SqlError::wrap(at, error))?;
                         let array = made(zoned_array(vec![Some((instant, zone))], precision))?;
-                        self.from_array(&array, TrinoType::TimestampWithTimeZone(precision), at)
+                        self.literal_of(&array, TrinoType::TimestampWithTimeZone(precision), at)
                     }
                 }
             }
@@ -130,7 +130,7 @@ impl Planner<'_> {
             let message = format!("'{text}' is not a valid {} literal", name.to_uppercase());
             SqlError::new("INVALID_LITERAL", at, message)
         })?;
-        self.from_array(&converted, target.clone(), at)
+        self.literal_of(&converted, target.clone(), at)
     }
 
     /// `INTERVAL '…' unit [TO unit]`
@@ -208,22 +208,22 @@ impl Planner<'_> {
             }
             Current::Timestamp => {
                 let array = zoned_array(vec![Some((cut(instant), session.zone.clone()))], precision);
-                self.from_array(&array.map_err(failed)?, TrinoType::TimestampWithTimeZone(precision), at)
+                self.literal_of(&array.map_err(failed)?, TrinoType::TimestampWithTimeZone(precision), at)
             }
             Current::LocalTimestamp => {
                 let array = timestamp_array(vec![Some(cut(local))], precision).map_err(failed)?;
-                self.from_array(&array, TrinoType::Timestamp(precision), at)
+                self.literal_of(&array, TrinoType::Timestamp(precision), at)
             }
             Current::LocalTime => {
                 let array = time_array(vec![Some(cut(midnight))], precision).map_err(failed)?;
-                self.from_array(&array, TrinoType::Time(precision), at)
+                self.literal_of(&array, TrinoType::Time(precision), at)
             }
             Current::Time => {
                 let offset = offset_at(&session.zone, start.timestamp()).map_err(failed)?;
                 let sign = if offset < 0 { '-' } else { '+' };
                 let zone = format!("{sign}{:02}:{:02}", offset.abs() / 3600, offset.abs() / 60 % 60);
                 let array = crate::sql::trino::cast::zoned_time_array(vec![Some((cut(midnight), zone))], precision);
-                self.from_array(&array.map_err(failed)?, TrinoType::TimeWithTimeZone(precision), at)
+                self.literal_of(&array.map_err(failed)?, TrinoType::TimeWithTimeZone(precision), at)
             }
             Current::User => Ok(Typed::text(session.user.clone())),
             Current::Catalog => Ok(Typed::text(session.catalog.clone())),

@@ -113,7 +113,7 @@ impl Allowed {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Env<'e> {
     pub(crate) kind: EnvKind<'e>,
-    pub(crate) parent: Option<&'e Env<'e>>,
+    pub(crate) parent: Option<&'e Self>,
     pub(crate) allowed: Allowed,
 }
 

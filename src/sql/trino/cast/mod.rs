@@ -16,14 +16,13 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray, StringArray, new_null_array};
 
-pub(crate) use from_text::{parse_date, parse_decimal, parse_time, parse_timestamp};
+pub(crate) use from_text::{parse_decimal, parse_time, parse_timestamp};
 pub(crate) use moment::{
-    date_text, time_array, time_nanos, time_text, timestamp_array, timestamp_nanos, timestamp_text, zoned, zoned_array,
-    zoned_time_array, zoned_timestamp_text,
+    time_array, time_nanos, timestamp_array, timestamp_nanos, zoned, zoned_array, zoned_time_array,
 };
-pub(crate) use number::{decimal_text, divide_half_up, power_of_ten};
-pub(crate) use text::{day_interval_text, java_double, month_interval_text, value_text};
-pub(crate) use zone::{instant_of_local, local_of_instant, offset_at, parse_zone};
+pub(crate) use number::{divide_half_up, power_of_ten};
+pub(crate) use text::{java_double, value_text};
+pub(crate) use zone::{instant_of_local, local_of_instant, offset_at};
 
 use super::call::{Call, SessionInfo};
 use super::error::TrinoError;

@@ -6,7 +6,7 @@ mod collect;
 mod lazy;
 mod scalar;
 
-pub(crate) use aggregate::{BoundAggregate, bound_aggregate};
+pub(crate) use aggregate::bound_aggregate;
 pub(crate) use body::Body;
 pub(crate) use lazy::{Lazy, LazyKind};
 pub(crate) use scalar::{Bound, BoundLambda};

@@ -9,11 +9,12 @@ mod like;
 mod temporal;
 
 pub(crate) use access::{array_at, field_at, map_at};
-pub(crate) use arithmetic::{Operation, arithmetic, negative};
-pub(crate) use compare::{comparison, distinct, equal_values, order_values};
-pub(crate) use concat::{Concatenation, concatenation};
+pub(crate) use arithmetic::{arithmetic, negative};
+pub(crate) use compare::{comparison, distinct};
+pub(crate) use concat::concatenation;
 pub(crate) use construct::{array_of, entries_of, ordinals, row_of};
 pub(crate) use like::{like, like_escape};
+pub(crate) use temporal::{interval_of, interval_units};
 
 #[cfg(test)]
 mod tests;

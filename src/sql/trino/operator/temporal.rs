@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, DurationMillisecondArray, IntervalYearMonthArray};
-use arrow::datatypes::{Date32Type, DurationMillisecondType, Float64Type, IntervalYearMonthType};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, DurationMillisecondArray, Int64Array, IntervalYearMonthArray,
+};
+use arrow::datatypes::{Date32Type, DurationMillisecondType, Float64Type, Int64Type, IntervalYearMonthType};
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta};
 
 use super::arithmetic::{Operation, pair};
@@ -85,6 +87,19 @@ fn intervals(values: Vec<Option<i64>>, of: &TrinoType) -> Result<ArrayRef, Trino
     let months: Vec<Option<i32>> =
         values.into_iter().map(|value| value.map(narrow).transpose()).collect::<Result<_, _>>()?;
     Ok(Arc::new(IntervalYearMonthArray::from(months)))
+}
+
+/// The kernel of an interval as a number of its units, as which intervals are summed.
+pub(crate) fn interval_units(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
+    let ([interval], [of]) = (call.args, call.arg_types) else { return Err(TrinoError::internal("an interval")) };
+    let one = |row: usize| interval.is_valid(row).then(|| units(interval, row, of));
+    Ok(Arc::new((0..call.rows).map(one).collect::<Int64Array>()))
+}
+
+/// The kernel of a number of units as an interval.
+pub(crate) fn interval_of(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
+    let [numbers] = call.args else { return Err(TrinoError::internal("a number")) };
+    intervals(numbers.as_primitive::<Int64Type>().iter().collect(), call.return_type)
 }
 
 fn combined(call: &Call<'_>, combine: fn(i64, i64) -> Option<i64>) -> Result<ArrayRef, TrinoError> {

@@ -16,7 +16,6 @@ mod query;
 mod query_ast;
 mod relation;
 
-pub(crate) use lex::Token;
 pub(crate) use parser::Parser;
 
 #[cfg(test)]

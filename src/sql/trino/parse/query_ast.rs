@@ -36,7 +36,7 @@ pub(crate) struct Limit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum QueryBody {
     Select(Box<Select>),
-    Set { operator: SetOperator, is_all: bool, left: Box<QueryBody>, right: Box<QueryBody>, at: Place },
+    Set { operator: SetOperator, is_all: bool, left: Box<Self>, right: Box<Self>, at: Place },
     Values { rows: Vec<Expr>, at: Place },
     Table { name: Vec<Name>, at: Place },
     Nested(Box<Query>),
@@ -113,9 +113,9 @@ pub(crate) enum Relation {
     Subquery { query: Box<Query>, at: Place },
     Lateral { query: Box<Query>, at: Place },
     Unnest { arrays: Vec<Expr>, with_ordinality: bool, at: Place },
-    Aliased { relation: Box<Relation>, alias: Name, columns: Vec<Name> },
-    Sampled { relation: Box<Relation>, is_system: bool, percentage: Box<Expr>, at: Place },
-    Join { left: Box<Relation>, right: Box<Relation>, kind: JoinKind, criteria: JoinCriteria, at: Place },
+    Aliased { relation: Box<Self>, alias: Name, columns: Vec<Name> },
+    Sampled { relation: Box<Self>, is_system: bool, percentage: Box<Expr>, at: Place },
+    Join { left: Box<Self>, right: Box<Self>, kind: JoinKind, criteria: JoinCriteria, at: Place },
 }
 
 /// How a join treats rows without partner.

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub(crate) use entry::{AggregateBuild, AggregateEntry, Derive, FunctionEntry, NullRule};
-pub(crate) use resolve::{Argument, Overload, Resolved, resolve};
+pub(crate) use resolve::{Argument, Overload, resolve};
 
 use super::function;
 
@@ -47,13 +47,13 @@ impl Registry {
         static REGISTRY: OnceLock<Registry> = OnceLock::new();
         REGISTRY.get_or_init(|| {
             let mut functions: HashMap<&'static str, Vec<Overload<FunctionEntry>>> = HashMap::new();
-            for entry in function::scalar_families().iter().copied().flatten() {
+            for entry in function::scalar_families().flatten() {
                 if let Ok(overload) = Overload::new(entry.signature, entry) {
                     functions.entry(overload.name()).or_default().push(overload);
                 }
             }
             let mut aggregates: HashMap<&'static str, Vec<Overload<AggregateEntry>>> = HashMap::new();
-            for entry in function::aggregate_families().iter().copied().flatten() {
+            for entry in function::aggregate_families().flatten() {
                 if let Ok(overload) = Overload::new(entry.signature, entry) {
                     aggregates.entry(overload.name()).or_default().push(overload);
                 }

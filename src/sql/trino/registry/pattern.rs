@@ -25,10 +25,10 @@ pub(crate) enum Pattern {
     TimeWithTimeZone(Number),
     Timestamp(Number),
     TimestampWithTimeZone(Number),
-    Array(Box<Pattern>),
-    Map(Box<Pattern>, Box<Pattern>),
-    Row(Vec<(Option<&'static str>, Pattern)>),
-    Function(Vec<Pattern>, Box<Pattern>),
+    Array(Box<Self>),
+    Map(Box<Self>, Box<Self>),
+    Row(Vec<(Option<&'static str>, Self)>),
+    Function(Vec<Self>, Box<Self>),
 }
 
 /// What the variables of one signature stand for in one call.

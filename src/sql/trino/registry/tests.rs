@@ -41,11 +41,11 @@ fn values(types: &[TrinoType]) -> Vec<Argument> {
 #[test]
 fn every_signature_of_the_library_is_read() {
     let mut read = 0;
-    for entry in function::scalar_families().iter().copied().flatten() {
+    for entry in function::scalar_families().flatten() {
         Overload::new(entry.signature, entry).unwrap();
         read += 1;
     }
-    for entry in function::aggregate_families().iter().copied().flatten() {
+    for entry in function::aggregate_families().flatten() {
         Overload::new(entry.signature, entry).unwrap();
         read += 1;
     }

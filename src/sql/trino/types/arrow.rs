@@ -25,9 +25,9 @@ use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 use super::{RowField, TrinoType};
 
 /// Name of the moment in a value with time zone.
-pub(crate) const INSTANT: &str = "instant";
+const INSTANT: &str = "instant";
 /// Name of the zone in a value with time zone.
-pub(crate) const ZONE: &str = "zone";
+const ZONE: &str = "zone";
 
 /// The fields of a value with time zone.
 pub(crate) fn zoned_fields(instant: DataType) -> Fields {

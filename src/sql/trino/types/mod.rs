@@ -10,7 +10,7 @@ mod parse;
 
 use std::fmt;
 
-pub(crate) use arrow::{INSTANT, ZONE, zoned_fields};
+pub(crate) use arrow::zoned_fields;
 
 /// Most digits of a decimal.
 pub(crate) const MAX_PRECISION: u8 = 38;
@@ -67,9 +67,9 @@ pub(crate) enum TrinoType {
     /// `uuid`.
     Uuid,
     /// `array(element)`.
-    Array(Box<TrinoType>),
+    Array(Box<Self>),
     /// `map(key, value)`.
-    Map(Box<TrinoType>, Box<TrinoType>),
+    Map(Box<Self>, Box<Self>),
     /// `row(name type, ...)`.
     Row(Vec<RowField>),
 }

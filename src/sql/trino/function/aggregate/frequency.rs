@@ -94,14 +94,28 @@ fn histogram_real(columns: &Columns) -> Result<ArrayRef, TrinoError> {
     one_map(columns, &centres, &weights)
 }
 
+/// Bins that may be there beyond those wanted before neighbours are joined.
+const SPARE_BINS: usize = 100;
+
 /// Bins of neighbouring values: the two nearest become one until there are few enough.
 ///
 /// Source: Ben-Haim and Tom-Tov, "A streaming parallel decision tree algorithm".
 fn bins(columns: &Columns, values: impl Iterator<Item = f64>) -> Result<Vec<(f64, f64)>, TrinoError> {
     let buckets = first(columns, 0, 2, "numeric_histogram bucket count")?;
     let weights = if columns.arrays.len() > 2 { Some(columns.column::<Float64Array>(2)?) } else { None };
-    let weight = |row: usize| weights.map_or(1.0, |weights| weights.value(row));
-    let mut bins: Vec<(f64, f64)> = values.enumerate().map(|(row, value)| (value, weight(row))).collect();
+    let mut bins: Vec<(f64, f64)> = Vec::new();
+    for (row, value) in values.enumerate() {
+        bins.push((value, weights.map_or(1.0, |weights| weights.value(row))));
+        if bins.len() >= buckets + SPARE_BINS {
+            join_nearest(&mut bins, buckets);
+        }
+    }
+    join_nearest(&mut bins, buckets);
+    Ok(bins)
+}
+
+/// Sort bins, join those of the same value, then the nearest ones until `buckets` are left.
+fn join_nearest(bins: &mut Vec<(f64, f64)>, buckets: usize) {
     bins.sort_by(|left, right| left.0.total_cmp(&right.0));
     bins.dedup_by(|next, kept| {
         let is_same = next.0 == kept.0;
@@ -116,5 +130,4 @@ fn bins(columns: &Columns, values: impl Iterator<Item = f64>) -> Result<Vec<(f64
         let total = bin.1 + weight;
         *bin = ((bin.0 * bin.1 + value * weight) / total, total);
     }
-    Ok(bins)
 }

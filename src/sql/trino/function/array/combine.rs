@@ -17,7 +17,12 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
         "combinations(ARRAY['foo', 'bar', 'baz'], 2)",
         r#"[["foo","bar"],["foo","baz"],["bar","baz"]]"#,
     ),
-    entry("concat(array(T), array(T)...) -> array(T)", concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3])", "[1,2,3]"),
+    entry(
+        "concat(array(T), array(T), array(T)...) -> array(T)",
+        concat,
+        "concat(ARRAY[1], ARRAY[2], ARRAY[3])",
+        "[1,2,3]",
+    ),
     entry("flatten(array(array(T))) -> array(T)", flatten, "flatten(ARRAY[ARRAY[1, 2], ARRAY[3]])", "[1,2,3]"),
     entry(
         "ngrams(array(T), bigint) -> array(array(T))",

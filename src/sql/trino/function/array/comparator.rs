@@ -33,7 +33,7 @@ impl Merge {
 }
 
 fn sort(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
-    let elements = Elements::of(call.list(0)?);
+    let elements = Elements::of(call.list(0)?)?;
     let mut order: Vec<u32> = (0..elements.values.len()).map(index).collect();
     let longest = elements.lengths.iter().copied().max().unwrap_or(0);
     let mut width = 1;

@@ -51,7 +51,7 @@ pub(in super::super) struct Elements {
 }
 
 impl Elements {
-    pub(in super::super) fn of(lists: &ListArray) -> Self {
+    pub(in super::super) fn of(lists: &ListArray) -> Result<Self, TrinoError> {
         let offsets = lists.value_offsets();
         let (mut rows, mut lengths, mut is_dense) = (Vec::new(), Vec::with_capacity(lists.len()), true);
         for row in 0..lists.len() {
@@ -67,11 +67,9 @@ impl Elements {
             lists.values().slice(start, rows.len())
         } else {
             let places = (0..lists.len()).filter(|row| lists.is_valid(*row)).flat_map(|row| range(offsets, row));
-            let places: Vec<u32> = places.map(index).collect();
-            arrow::compute::take(lists.values().as_ref(), &arrow::array::UInt32Array::from(places), None)
-                .unwrap_or_else(|_| lists.values().slice(start, 0))
+            pick(lists.values(), places.map(index).collect())?
         };
-        Self { values, rows, lengths }
+        Ok(Self { values, rows, lengths })
     }
 }
 
@@ -100,7 +98,7 @@ pub(in super::super) fn predicate(
 }
 
 fn transform(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
-    let elements = Elements::of(call.list(0)?);
+    let elements = Elements::of(call.list(0)?)?;
     let values = evaluate(call, 0, &[elements.values], &elements.rows)?;
     shape_of(&elements.lengths)?.into_list(&call.result_type(), values)
 }
@@ -116,7 +114,7 @@ fn shape_of(lengths: &[usize]) -> Result<ListShape, TrinoError> {
 
 /// A NULL answer does not keep the element.
 fn filter(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
-    let elements = Elements::of(call.list(0)?);
+    let elements = Elements::of(call.list(0)?)?;
     let answers = predicate(call, &[ArrayRef::clone(&elements.values)], &elements.rows)?;
     let (mut shape, mut picked, mut place) = (ListShape::new(call.rows), Vec::new(), 0);
     for length in &elements.lengths {
@@ -130,7 +128,7 @@ fn filter(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
 
 /// Whether an answer is `wanted`: then the result is `found`; without one, but with an unknown answer, it is NULL.
 fn matches(call: &Call<'_>, wanted: bool, found: bool) -> Result<ArrayRef, TrinoError> {
-    let elements = Elements::of(call.list(0)?);
+    let elements = Elements::of(call.list(0)?)?;
     let answers = predicate(call, &[elements.values], &elements.rows)?;
     let mut place = 0;
     let mut lengths = elements.lengths.into_iter();

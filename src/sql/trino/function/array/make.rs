@@ -185,7 +185,7 @@ fn timestamps(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let per_second = unit_of(&result_type);
     let units = |local: Local| local.to_units(per_second).ok_or_else(|| TrinoError::range("Timestamp is out of range"));
     let (shape, values) = numbers(call, |row| {
-        Ok((units(starts.stored(row))?, units(stops.stored(row))?, steps.value(row) * (per_second / 1000)))
+        Ok((units(starts.stored(row))?, units(stops.stored(row))?, steps.value(row).saturating_mul(per_second / 1000)))
     })?;
     let values = timestamps_of(&result_type, values)?;
     shape.into_list(&result_type, values)

@@ -87,6 +87,9 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     ),
 ];
 
+/// Nanoseconds that no timestamp reaches.
+const MOST_NANOS: u128 = 1 << 100;
+
 fn at_timezone(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     let (moments, names, zones) = (Moments::of(call, 0)?, call.text(1)?, Zones::default());
     moment_rows(call, |row, out| {
@@ -172,7 +175,9 @@ fn from_unixtime_decimal(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
     moment_rows(call, |row, out| {
         let number = numbers.value(row);
         // Halves go away from zero.
-        let nanos = (number + unit / 2 * number.signum()) / unit;
+        let nanos = number.checked_add(unit / 2 * number.signum()).map(|number| number / unit);
+        let nanos = nanos.filter(|nanos| nanos.unsigned_abs() < MOST_NANOS);
+        let nanos = nanos.ok_or_else(|| TrinoError::range("Unix time in nanoseconds is out of range"))?;
         out.push(Local { days: 0, nanos: 0 }.plus_nanos(nanos), &call.session.zone).map(|()| true)
     })
 }

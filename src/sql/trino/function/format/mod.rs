@@ -29,8 +29,13 @@ fn format(call: &Call<'_>) -> Result<ArrayRef, TrinoError> {
         .map(|(array, data_type)| Column::new(array, data_type))
         .collect::<Result<Vec<_>, _>>()?;
     let mut known: Option<(&str, Pieces)> = None;
-    let only_format =
-        Call { args: &call.args[..1], arg_types: &call.arg_types[..1], constant: &call.constant[..1], ..*call };
+    let head = |all: usize| 0..all.min(1);
+    let only_format = Call {
+        args: &call.args[head(call.args.len())],
+        arg_types: &call.arg_types[head(call.arg_types.len())],
+        constant: &call.constant[head(call.constant.len())],
+        ..*call
+    };
     text_rows(&only_format, |row, out| {
         if !formats.is_valid(row) {
             return Ok(false);

@@ -15,7 +15,7 @@ pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
     entry("map() -> map(unknown, unknown)", empty, "cardinality(map())", "0").infallible(),
     entry("map(array(K), array(V)) -> map(K, V)", map, "map(ARRAY['a', 'b'], ARRAY[1, 2])", r#"[["a",1],["b",2]]"#),
     entry(
-        "map_concat(map(K, V), map(K, V)...) -> map(K, V)",
+        "map_concat(map(K, V), map(K, V), map(K, V)...) -> map(K, V)",
         map_concat,
         "map_concat(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), MAP(ARRAY['b'], ARRAY[20]))",
         r#"[["a",1],["b",20]]"#,

@@ -6,8 +6,8 @@ use super::super::column::{TextColumn, binary_rows, range, text_rows, typed};
 use super::super::{Call, FunctionEntry, TrinoError, called, entry};
 
 pub(in super::super) const ENTRIES: &[FunctionEntry] = &[
-    entry("concat(varchar, varchar...) -> varchar", concat, "concat('this', ' is', ' it')", "this is it"),
-    entry("concat(varbinary, varbinary...) -> varbinary", concat_binary, "concat(X'01', X'02')", "0102"),
+    entry("concat(varchar, varchar, varchar...) -> varchar", concat, "concat('this', ' is', ' it')", "this is it"),
+    entry("concat(varbinary, varbinary, varbinary...) -> varbinary", concat_binary, "concat(X'01', X'02')", "0102"),
     called("concat_ws(varchar, varchar...) -> varchar", concat_ws, "concat_ws('-', 'x', NULL, 'z')", "x-z"),
     entry(
         "concat_ws(varchar, array(varchar)) -> varchar",
