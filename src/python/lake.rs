@@ -65,8 +65,9 @@ impl PyLake {
 fn scope(tables: Option<&Bound<'_, PyDict>>) -> PyResult<Arc<Scope>> {
     let mut scope = Scope::default();
     for (name, rows) in tables.into_iter().flatten() {
-        let (schema, batches) = from_any(&rows)?.parts();
-        scope.insert(&name.extract::<String>()?, schema, batches);
+        let table = from_any(&rows)?;
+        let (schema, batches) = table.parts();
+        scope.insert(&name.extract::<String>()?, Arc::clone(schema), batches.to_vec());
     }
     Ok(Arc::new(scope))
 }

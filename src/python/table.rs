@@ -35,11 +35,11 @@ impl PyTable {
         Self { schema, batches, figures: Figures::default(), note: None }
     }
 
-    /// The table with the time it took to make it, shown under its rows.
     pub(super) fn parts(&self) -> (&SchemaRef, &[RecordBatch]) {
         (&self.schema, &self.batches)
     }
 
+    /// The table with the time it took to make it, shown under its rows.
     pub(super) fn took(mut self, elapsed: std::time::Duration) -> Self {
         self.figures.elapsed_ms = Some(elapsed.as_secs_f64() * 1_000.0);
         self
@@ -60,11 +60,6 @@ impl PyTable {
     fn end(&self) -> String {
         let figures = || preview::footer(self.rows(), self.schema.fields().len(), self.figures);
         self.note.clone().unwrap_or_else(figures)
-    }
-
-    /// Its columns and rows.
-    pub(super) fn parts(&self) -> (SchemaRef, Vec<RecordBatch>) {
-        (Arc::clone(&self.schema), self.batches.clone())
     }
 
     fn rows(&self) -> usize {
@@ -217,7 +212,7 @@ impl PyTable {
     }
 
     fn _noted(&self, note: String) -> Self {
-        let (schema, batches) = self.parts();
+        let (schema, batches) = (Arc::clone(&self.schema), self.batches.clone());
         Self { schema, batches, figures: self.figures, note: Some(note) }
     }
 

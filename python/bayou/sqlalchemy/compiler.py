@@ -201,15 +201,18 @@ class QueryCompiler(compiler.SQLCompiler):
 class TableCompiler(compiler.DDLCompiler):
     """Statements about tables in Hive's language."""
 
-    def __init__(self, dialect: Any, statement: Any, **options: Any) -> None:
-        super().__init__(dialect, statement, **options)
-        self._types = TableTypes(dialect)
-        self._names = TablePreparer(dialect)
-
     @property
     def preparer(self) -> Any:  # type: ignore[override]
         """Names in backticks."""
-        return self._names
+        return TablePreparer(self.dialect)
+
+    @preparer.setter
+    def preparer(self, value: Any) -> None:
+        """SQLAlchemy sets the dialect's, which is the one of queries."""
+
+    @property
+    def _types(self) -> TableTypes:
+        return TableTypes(self.dialect)
 
     def visit_create_table(self, create: Any, **kw: Any) -> str:
         """CREATE EXTERNAL TABLE; keys and constraints are left out, as tables have none."""
