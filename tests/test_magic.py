@@ -52,7 +52,7 @@ def test_an_error_is_its_message_and_a_hint_without_our_traceback(tmp_path: Path
     with pytest.raises(CellExecutionError) as caught:
         run(tmp_path, "%%sql\nSELECT nope FROM missing")
     text = str(caught.value)
-    assert "TABLE_NOT_FOUND" in text and "magic.py" not in text
+    assert "SCHEMA_NOT_FOUND" in text and "magic.py" not in text
 
 
 def test_tables_and_columns_are_told_and_completed(tmp_path: Path) -> None:

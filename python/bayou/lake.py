@@ -20,14 +20,20 @@ from bayou._bayou import (
     Stream,
     Table,
 )
-from bayou.errors import InvalidOptionError
+from bayou.errors import InvalidOptionError, UnknownDatabaseError
 from bayou.lake_pipelines import Pipelines
 from bayou.scope import frames
 
 if TYPE_CHECKING:
+    from bayou._bayou import QueryExecution
     from bayou.compat.session import Session
     from bayou.copying import Options
     from bayou.dbapi import Connection
+
+# Statements that make something in a database, or tell what is in it.
+_NEEDS_DATABASE = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:CREATE\s+(?!DATABASE|SCHEMA)|SHOW\s+(?:TABLES|VIEWS))", re.I | re.S
+)
 
 
 class Lake(Pipelines):
@@ -370,8 +376,13 @@ class Lake(Pipelines):
         return self._core.databases()
 
     def tables(self, database: str = "default") -> list[str]:
-        """Names of a database's tables, sorted."""
-        return self._core.tables(database)
+        """Names of a database's tables, sorted; `default` is there even before it was made."""
+        try:
+            return self._core.tables(database)
+        except UnknownDatabaseError:
+            if database == "default":
+                return []
+            raise
 
     def table(self, name: str, *, database: str = "default") -> CatalogTable:
         """A table of the catalog.
@@ -420,7 +431,20 @@ class Lake(Pipelines):
         if tables is None:
             caller = sys._getframe(1)
             tables = frames(statement, caller.f_locals, caller.f_globals)
-        return self._core.sql(statement, database=database, parameters=list(parameters), tables=dict(tables))
+        return self._execute(statement, database=database, parameters=list(parameters), tables=dict(tables)).fetch()
+
+    def _execute(
+        self,
+        statement: str,
+        *,
+        database: str = "default",
+        parameters: list[str] | None = None,
+        tables: dict[str, Any] | None = None,
+    ) -> QueryExecution:
+        """Begin to run a statement; the database `default` is made when one is about to need it, as Athena has it."""
+        if database == "default" and _NEEDS_DATABASE.match(statement) and "default" not in self._core.databases():
+            self._core.execute("CREATE DATABASE IF NOT EXISTS default")
+        return self._core.execute(statement, database=database, parameters=parameters or [], tables=tables)
 
     def queries(self, limit: int = 100) -> list[dict[str, Any]]:
         """What the last statements of this process did over this lake, newest first.

@@ -37,7 +37,7 @@ class Preview:
         self._table: Table | None = None
 
     def _begin(self) -> Any:
-        return self._lake._core.execute(self._text, **self._request)
+        return self._lake._execute(self._text, **self._request)
 
     @property
     def table(self) -> Table:
@@ -65,7 +65,7 @@ class Preview:
         table = _joined(batches)
         if table is None:
             # No rows, or no way to put them together here: the whole result has columns.
-            self._table = self._lake._core.sql(self._text, **self._request) if execution.columns else execution.fetch()
+            self._table = self._begin().fetch() if execution.columns else execution.fetch()
             return self._table
         info = execution.info
         if is_whole:

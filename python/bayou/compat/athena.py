@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from bayou.compat.client import Meta, Paginator, client_error
-from bayou.compat.result import Running, csv_text
+from bayou.compat.result import Running
 from bayou.dbapi.model import AthenaTableMetadata, metadata_of, moment
 from bayou.errors import BayouError
 
@@ -140,10 +140,8 @@ class AthenaClient:
     def result_file(self, location: str) -> bytes | None:
         """The file that Athena would have written at a location; None when no statement has it."""
         with self._lock:
-            found = next((kept for kept in self._kept.values() if location.startswith(kept.output_location)), None)
-        if found is None or not found.ended.is_set() or found.error is not None:
-            return None
-        return csv_text(found) if location == found.output_location else None
+            kept = list(self._kept.values())
+        return next((found for running in kept if (found := running.file_at(location)) is not None), None)
 
     # -- catalog ------------------------------------------------------------------------------------
 

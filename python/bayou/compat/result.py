@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from bayou.dbapi.execution import ENGINE_VERSION
 from bayou.dbapi.sqltype import SqlType, to_text
@@ -67,7 +69,7 @@ class Running:
     def run(self) -> None:
         """Run it to its end."""
         try:
-            execution = self._lake._core.execute(self.text, database=self._database, parameters=self._parameters)
+            execution = self._lake._execute(self.text, database=self._database, parameters=self._parameters)
             self._execution, self._info = execution, execution.info
             if self._stopped:
                 execution.cancel()
@@ -109,6 +111,26 @@ class Running:
         return f"{self._staging}{self.query_id}.{kind}"
 
     @property
+    def _manifest(self) -> str | None:
+        """Where UNLOAD listed its files."""
+        found: str | None = self._info.get("manifest")
+        return found
+
+    def _as_object(self, text: str) -> str:
+        """A text with addresses in the lake as addresses in a bucket, where clients look."""
+        return text if self._lake.url.startswith("s3://") else text.replace(self._lake.url, "s3://lake")
+
+    def file_at(self, location: str) -> bytes | None:
+        """The file that it has at a location: its result, or the list of what it unloaded."""
+        if not self.ended.is_set() or self.error is not None:
+            return None
+        if location == self.output_location:
+            return csv_text(self)
+        if self._manifest is not None and location == self._as_object(self._manifest):
+            return self._as_object(Path(unquote(urlsplit(self._manifest).path)).read_text()).encode()
+        return None
+
+    @property
     def update_count(self) -> int | None:
         """Rows that it wrote."""
         found: int | None = self._info.get("update_count")
@@ -132,8 +154,8 @@ class Running:
         statistics["DataScannedInBytes"] = max(1, self._info.get("bytes_scanned") or 0)
         statistics |= {"QueryQueueTimeInMillis": 1, "ServiceProcessingTimeInMillis": 1}
         statistics["ResultReuseInformation"] = {"ReusedPreviousResult": False}
-        if self._info.get("manifest"):
-            statistics["DataManifestLocation"] = self._info["manifest"]
+        if self._manifest is not None:
+            statistics["DataManifestLocation"] = self._as_object(self._manifest)
         answer: dict[str, Any] = {
             "QueryExecutionId": self.query_id,
             "Query": self.text,

@@ -168,9 +168,9 @@ class Cursor(ExecutionAttributes):
         self.execution_parameters = expressions or None
         self.result_reuse_enabled = bool(self._option("result_reuse_enable", given.result_reuse_enable))
         self.result_reuse_minutes = self._option("result_reuse_minutes", given.result_reuse_minutes)
-        core = self.connection.lake._core
         try:
-            execution = core.execute(text, database=self._option("schema_name"), parameters=expressions)
+            database = self._option("schema_name")
+            execution = self.connection.lake._execute(text, database=database, parameters=expressions)
             self._running, self._info = execution, execution.info
             self._tell_start(execution.query_id, given.on_start_query_execution)
             self._result = self._result_of(execution, given.result_set_type_hints)

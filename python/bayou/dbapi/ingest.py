@@ -66,7 +66,7 @@ def ingest(
             options.append(f"write_compression = {_text(compression.upper())}")
         listed = ", ".join(_projected(column, table) for column in [*columns, *keys])
         text = f"CREATE TABLE {target} WITH ({', '.join(options)}) AS SELECT {listed} FROM {_SOURCE}"
-    execution = lake._core.execute(text, tables={_SOURCE: table})
+    execution = lake._execute(text, tables={_SOURCE: table})
     execution.fetch()
     written = execution.info["update_count"]
     return -1 if written is None else int(written)

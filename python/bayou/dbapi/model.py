@@ -161,9 +161,9 @@ def _column(column: dict[str, Any]) -> tuple[str, str, str | None]:
 
 
 def moment(value: Any) -> dt.datetime | None:
-    """A time of the catalog: seconds since 1970, or ISO text."""
+    """A time of the catalog: milliseconds since 1970, or ISO text."""
     if value is None:
         return None
     if isinstance(value, str):
         return dt.datetime.fromisoformat(value)
-    return dt.datetime.fromtimestamp(value, dt.UTC)
+    return dt.datetime.fromtimestamp(value / 1000, dt.UTC)

@@ -202,7 +202,7 @@ class TableCompiler(compiler.DDLCompiler):
     """Statements about tables in Hive's language."""
 
     @property
-    def preparer(self) -> Any:  # type: ignore[override]
+    def preparer(self) -> Any:
         """Names in backticks."""
         return TablePreparer(self.dialect)
 
