@@ -58,7 +58,7 @@ bench: $(STAMPS)/extension ## compare with DuckDB, Polars, Bytewax and faker.js 
 	$(BIN)/python benchmarks/run.py
 
 bench-copy: $(STAMPS)/extension $(STAMPS)/s3-double ## compare copying with s5cmd, rclone, cp and rsync
-	$(BIN)/python benchmarks/copy.py
+	$(BIN)/python benchmarks/copying.py
 
 wheel: $(STAMPS)/maturin ## build the release wheel (LTO, stripped) into dist/
 	$(BIN)/maturin build --release --out dist

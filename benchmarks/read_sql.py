@@ -23,7 +23,7 @@ COLUMNS = [("id", "bigint", 19), ("n", "integer", 10), ("x", "double", 17), ("s"
            ("t", "timestamp", 3), ("b", "boolean", 0)]  # fmt: skip
 SQL = """SELECT id, CAST(id % 1000 AS integer) AS n, id / 7e0 AS x, CONCAT('name ', CAST(id % 100 AS varchar)) AS s,
     date_add('second', id % 86400, TIMESTAMP '2020-01-01 00:00:00') AS t, id % 2 = 0 AS b
-    FROM UNNEST(sequence(0, {last})) AS u(id)"""
+    FROM (SELECT high * 1000 + low AS id FROM UNNEST(sequence(0, {pages})) AS h(high), UNNEST(sequence(0, 999)) AS l(low))"""
 
 
 class Pages:
@@ -49,7 +49,7 @@ class Pages:
         return {"QueryExecutionId": "1"}
 
     def get_query_execution(self, **_request: Any) -> dict[str, Any]:
-        execution = {"QueryExecutionId": "1", "Query": "", "StatementType": "DML", "SubstatementType": "SELECT",
+        execution = {"QueryExecutionId": "1", "Query": "SELECT 1", "StatementType": "DML", "SubstatementType": "SELECT",
                      "Status": {"State": "SUCCEEDED"}, "Statistics": {}, "ResultConfiguration": {}}  # fmt: skip
         return {"QueryExecution": execution}
 
@@ -81,7 +81,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         lake = bayou.Lake(folder)
-        lake.sql(f"CREATE TABLE t AS {SQL.format(last=options.rows - 1)}")
+        lake.sql(f"CREATE TABLE t AS {SQL.format(pages=options.rows // 1000 - 1)}")
         connection = bayou.connect(lake)
         pages = pyathena.connect(session=Pages(options.rows), s3_staging_dir="s3://bucket/")
         ours = best(lambda: pd.read_sql("SELECT * FROM t", connection), options.repeat, options.rows)

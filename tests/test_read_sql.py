@@ -19,6 +19,8 @@ def test_read_sql_takes_the_connection_without_a_warning(lake: bayou.Lake) -> No
         warnings.simplefilter("error")
         frame = pd.read_sql(SQL, bayou.connect(lake), dtype_backend="numpy_nullable")
         arrow = pd.read_sql(SQL, bayou.connect(lake), dtype_backend="pyarrow")
+        rows = pd.read_sql("SELECT %(a)s AS a", bayou.connect(lake), params={"a": "it's"})
+    assert rows["a"].tolist() == ["it's"]
     assert str(frame["n"].dtype) == "Int32" and frame["s"].tolist() == ["a", "b"]
     assert str(arrow["n"].dtype) == "int32[pyarrow]"
 

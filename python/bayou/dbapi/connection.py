@@ -12,7 +12,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bayou import errors
@@ -124,6 +124,16 @@ def _accept_in_pandas() -> None:
     warnings.filterwarnings("ignore", message="pandas only supports SQLAlchemy connectable", category=UserWarning)
 
 
+def _pandas_wants_rows(asking: FrameType) -> bool:
+    """Whether `pd.read_sql` asks, and was called with what it refuses to ADBC's connections."""
+    if asking.f_code.co_name == "__instancecheck__" and asking.f_back is not None:
+        asking = asking.f_back  # the driver manager's class has a check of its own
+    caller = asking.f_back
+    if asking.f_code.co_name != "pandasSQL_builder" or caller is None:
+        return False
+    return any(caller.f_locals.get(name) for name in ("params", "chunksize"))
+
+
 class Connection:
     """An open connection; made by `bayou.connect` and `bayou.dbapi.connect`."""
 
@@ -181,10 +191,13 @@ class Connection:
         """What `isinstance` sees: a connection with real types is one of ADBC's too.
 
         pandas knows connections by their class, and ADBC's way is the one that gives Arrow. Inheriting would import
-        pyarrow with every connection; pandas imports the driver manager itself before it asks.
+        pyarrow with every connection; pandas imports the driver manager itself before it asks. It has neither
+        parameters nor chunks for ADBC, so a call with these is told our own class, and reads rows.
         """
         adbc = sys.modules.get("adbc_driver_manager.dbapi")
-        found: type = adbc.Connection if adbc is not None and self.typed else type(self)
+        if adbc is None or not self.typed or _pandas_wants_rows(sys._getframe(1)):
+            return type(self)
+        found: type = adbc.Connection
         return found
 
     @property
