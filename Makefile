@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-rust test-python lint format bench wheel clean
+.PHONY: help build demo test test-rust test-python lint format functions-page bench bench-copy wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,8 +34,11 @@ test: test-rust test-python ## build, then cargo test, pytest and the notebook
 test-rust:
 	cargo test --no-default-features --tests
 
-test-python: $(STAMPS)/extension $(STAMPS)/tools
+test-python: $(STAMPS)/extension $(STAMPS)/tools $(STAMPS)/s3-double
 	$(BIN)/python -m pytest
+
+functions-page: ## write docs/functions.md from the registry of functions
+	BAYOU_WRITE_FUNCTIONS_PAGE=1 cargo test --no-default-features --lib -q -- the_page_of_the_documentation_is_current
 
 lint: $(STAMPS)/extension $(STAMPS)/tools ## formatting, clippy, ruff and mypy; warnings are errors
 	cargo fmt --check
@@ -53,6 +56,9 @@ format: $(STAMPS)/tools ## format Rust and Python
 bench: $(STAMPS)/extension ## compare with DuckDB, Polars, Bytewax and faker.js on the same work
 	@test -e benchmarks/run.py || { echo "benchmarks/run.py is missing" >&2; exit 1; }
 	$(BIN)/python benchmarks/run.py
+
+bench-copy: $(STAMPS)/extension $(STAMPS)/s3-double ## compare copying with s5cmd, rclone, cp and rsync
+	$(BIN)/python benchmarks/copy.py
 
 wheel: $(STAMPS)/maturin ## build the release wheel (LTO, stripped) into dist/
 	$(BIN)/maturin build --release --out dist
@@ -88,6 +94,12 @@ $(STAMPS)/demo-libraries: $(STAMPS)/maturin pyproject.toml
 
 $(STAMPS)/tools: $(STAMPS)/maturin pyproject.toml
 	$(call install_extras,$(EXTRAS))
+
+# The S3 service of the tests and the benchmark, which is no part of the package.
+$(STAMPS)/s3-double: $(STAMPS)/venv $(RUST_SOURCES) $(wildcard tests/s3_double/*.rs) examples/s3_double.rs
+	cargo build --no-default-features --example s3_double
+	cp "$${CARGO_TARGET_DIR:-target}/debug/examples/s3_double" $(BIN)/s3_double
+	@touch $@
 
 # Python files are used in place; only Rust sources and the metadata need another build.
 $(STAMPS)/extension: $(STAMPS)/maturin $(RUST_SOURCES)

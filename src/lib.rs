@@ -2,7 +2,8 @@
 //!
 //! A bayou is a slow stream that is already half a lake. Records are generated ([`generate`]), kept in a durable
 //! sharded log ([`stream`]), transformed by streaming SQL ([`analytics`]), delivered as files ([`deliver`]),
-//! discovered ([`crawl`]), registered ([`catalog`]) and queried ([`query`]).
+//! discovered ([`crawl`]), registered ([`catalog`]) and queried ([`query`]); folders and buckets are copied ([`copy`]);
+//! state machines ([`pipeline`]) tie jobs together.
 //!
 //! Modules depend downwards only; nothing outside `python` knows Python.
 
@@ -10,9 +11,11 @@
 
 pub mod analytics;
 pub mod catalog;
+pub mod copy;
 pub mod crawl;
 pub mod deliver;
 pub mod generate;
+pub mod pipeline;
 #[cfg(feature = "python")]
 mod python;
 pub mod query;

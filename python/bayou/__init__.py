@@ -12,13 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bayou._bayou import __version__
-from bayou.errors import BayouError
+from bayou.errors import BayouError, TaskError
 
 if TYPE_CHECKING:
-    from bayou import dbapi, errors, plots, testing
+    from bayou import dbapi, errors, pipeline, plots, testing
     from bayou._bayou import (
         Application,
         CatalogTable,
+        CopyPart,
+        CopyReport,
         CrawlReport,
         Delivery,
         Discovery,
@@ -29,48 +31,62 @@ if TYPE_CHECKING:
         Stream,
         Table,
     )
+    from bayou.copying import copy
     from bayou.dbapi import connect
     from bayou.lake import Lake
+    from bayou.pipeline import Execution, StateMachine
     from bayou.schemas import discover_schema
 
 # Where each public name lives; it is imported when it is first used.
 _HOME = {
     "Application": "bayou._bayou",
     "CatalogTable": "bayou._bayou",
+    "CopyPart": "bayou._bayou",
+    "CopyReport": "bayou._bayou",
     "CrawlReport": "bayou._bayou",
     "Delivery": "bayou._bayou",
+    "Execution": "bayou.pipeline",
     "Discovery": "bayou._bayou",
     "Generator": "bayou._bayou",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
     "PutSummary": "bayou._bayou",
     "RunResult": "bayou._bayou",
+    "StateMachine": "bayou.pipeline",
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
     "connect": "bayou.dbapi",
+    "copy": "bayou.copying",
     "discover_schema": "bayou.schemas",
 }
-_MODULES = ("cli", "dbapi", "errors", "plots", "progress", "testing")
+_MODULES = ("cli", "copying", "dbapi", "errors", "pipeline", "plots", "progress", "testing")
 
 __all__ = [
     "Application",
     "BayouError",
     "CatalogTable",
+    "CopyPart",
+    "CopyReport",
     "CrawlReport",
     "Delivery",
+    "Execution",
     "Discovery",
     "Generator",
     "Lake",
     "LiveApplication",
     "PutSummary",
     "RunResult",
+    "StateMachine",
     "Stream",
     "Table",
+    "TaskError",
     "__version__",
     "connect",
+    "copy",
     "dbapi",
     "discover_schema",
     "errors",
+    "pipeline",
     "plots",
     "testing",
 ]

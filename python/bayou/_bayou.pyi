@@ -534,6 +534,146 @@ class CatalogTable:
         Source: Glue API reference, Table.
         """
 
+class CopyPart:
+    """One of the parts into which `bayou.copy.plan` cuts a copy; it can be pickled."""
+
+    def __init__(self, text: str) -> None:
+        """The part that `to_json` wrote.
+
+        Raises:
+            InvalidOptionError: The text is not the JSON of a part.
+        """
+
+    @property
+    def number(self) -> int:
+        """Number of the part, from 1."""
+
+    @property
+    def of(self) -> int:
+        """Parts of the copy."""
+
+    @property
+    def objects(self) -> int:
+        """Objects that were in it when it was planned."""
+
+    @property
+    def bytes(self) -> int:
+        """Their bytes."""
+
+    def to_json(self) -> str:
+        """The part as JSON, without access keys."""
+
+    def __getnewargs__(self) -> tuple[str]:
+        """For pickle."""
+
+class CopyReport:
+    """What a copy did. In a notebook it shows itself with the throughput over time; it can be pickled."""
+
+    def __init__(self, text: str) -> None:
+        """The report that `to_json` wrote.
+
+        Raises:
+            InvalidOptionError: The text is not the JSON of a report.
+        """
+
+    @property
+    def source(self) -> str:
+        """Where it came from."""
+
+    @property
+    def destination(self) -> str:
+        """Where it went."""
+
+    @property
+    def objects(self) -> int:
+        """Objects copied; with `dry_run` those that would be."""
+
+    @property
+    def bytes(self) -> int:
+        """Their bytes."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds it took."""
+
+    @property
+    def objects_per_second(self) -> float:
+        """Objects a second."""
+
+    @property
+    def bytes_per_second(self) -> float:
+        """Bytes a second."""
+
+    @property
+    def listed(self) -> int:
+        """Objects found at the source."""
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Objects not copied, by reason."""
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The first 10,000 objects that failed, with their reasons."""
+
+    @property
+    def failed_count(self) -> int:
+        """Objects that failed."""
+
+    @property
+    def verified(self) -> int:
+        """Objects whose copy was checked."""
+
+    @property
+    def retried(self) -> int:
+        """Requests that were repeated."""
+
+    @property
+    def hedged(self) -> int:
+        """Requests that were sent a second time because the first answer was late."""
+
+    @property
+    def deleted(self) -> int:
+        """Extra objects deleted at the destination; with `dry_run` those that would be."""
+
+    @property
+    def moved(self) -> int:
+        """Objects deleted at the source by a move."""
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing was changed."""
+
+    @property
+    def started(self) -> datetime:
+        """When it began, in UTC."""
+
+    @property
+    def last_modified(self) -> tuple[datetime, datetime] | None:
+        """When the oldest and the newest of the copied objects were written, in UTC; None when nothing was copied."""
+
+    @property
+    def manifest(self) -> PathLike[str] | None:
+        """The SQLite file that remembers what was done."""
+
+    def to_json(self) -> str:
+        """The report as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that the report holds."""
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """One row for each object: key, size, etag, copied_etag, state, error.
+
+        The rows come from the manifest; without one there are only the objects that failed.
+        """
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+
+    def __getnewargs__(self) -> tuple[str]:
+        """For pickle."""
+
 class CrawlReport:
     """What a crawl found and did, and why."""
 
@@ -590,6 +730,48 @@ class Delivery:
     def warnings(self) -> list[str]:
         """What is probably a mistake, such as `YYYY`, the week's year, for `yyyy`."""
 
+class QueryExecution:
+    """A statement that was begun: queries run while their rows are taken.
+
+    Source: Athena API reference, GetQueryExecution and GetQueryResults.
+    """
+
+    @property
+    def query_id(self) -> str:
+        """The statement's id, a UUID."""
+
+    @property
+    def columns(self) -> list[tuple[str, str, int, int]]:
+        """Name, type name, precision and scale of each column, as Athena's metadata has them."""
+
+    @property
+    def column_types(self) -> list[str]:
+        """The columns' types with their parameters, as Trino's `typeof` prints them; `string` for Hive's statements."""
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known so far.
+
+        Keys: query_id, text, database, statement_type (DDL, DML, UTILITY), substatement_type (SELECT, INSERT,
+        CREATE_TABLE_AS_SELECT, …), state (RUNNING, SUCCEEDED, FAILED, CANCELLED), submitted_ms and completed_ms
+        (milliseconds since 1970), planning_ms, total_ms, rows, update_count (rows written, or None), bytes_scanned,
+        files, partitions, all_partitions, manifest (of UNLOAD), error_code (Trino's name), error.
+        """
+
+    def fetch(self) -> Table:
+        """All rows that were not taken yet.
+
+        Raises:
+            InterfaceError: The rows were taken already.
+            OperationalError: The statement was cancelled.
+        """
+
+    def fetch_batch(self) -> Table | None:
+        """The next rows, some thousands; None behind the last."""
+
+    def cancel(self) -> bool:
+        """Stop the statement: taking more rows raises `OperationalError`."""
+
 class LakeCore:
     """Storage, catalog and streams of one root; `bayou.Lake` holds one."""
 
@@ -608,6 +790,9 @@ class LakeCore:
     @property
     def url(self) -> str:
         """The root as a URL."""
+
+    def location(self, path: str) -> str:
+        """The URL of a path of the lake."""
 
     def databases(self) -> list[str]:
         """Names of the databases."""
@@ -676,8 +861,17 @@ class LakeCore:
     ) -> Delivery:
         """A delivery."""
 
-    def sql(self, statement: str, *, database: str = "default") -> Table:
-        """Run one statement."""
+    def sql(self, statement: str, *, database: str = "default", parameters: list[str] = ...) -> Table:
+        """Run one statement; `parameters` are SQL expressions for its `?`."""
+
+    def execute(self, statement: str, *, database: str = "default", parameters: list[str] = ...) -> QueryExecution:
+        """Begin to run one statement."""
+
+    def queries(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The last statements, newest first."""
+
+    def cancel_query(self, query_id: str) -> bool:
+        """Stop a statement; False when there is none of this id."""
 
     def streams(self) -> list[str]:
         """Names of the streams."""
@@ -685,11 +879,193 @@ class LakeCore:
     def delete_stream(self, name: str) -> None:
         """Delete a stream."""
 
+def _copy(
+    source: str,
+    destination: str,
+    text: str,
+    source_reach: dict[str, Any],
+    destination_reach: dict[str, Any],
+    state_dir: str | None,
+) -> CopyReport:
+    """Copy, with options as JSON."""
+
+def _plan_copy(
+    source: str,
+    destination: str,
+    parts: int,
+    text: str,
+    source_reach: dict[str, Any],
+    destination_reach: dict[str, Any],
+) -> list[CopyPart]:
+    """Plan a copy in parts."""
+
+def _run_copy(
+    part: CopyPart, source_reach: dict[str, Any], destination_reach: dict[str, Any], state_dir: str | None
+) -> CopyReport:
+    """Run a part."""
+
+def _merge_reports(reports: list[CopyReport]) -> CopyReport:
+    """Merge reports."""
+
+def _clean_copies(reach: dict[str, Any], state_dir: str | None) -> list[tuple[str, int]]:
+    """Abort uploads that were left over."""
+
+def _evaluate_sql(sql: str) -> str:
+    """Run one query without tables; the answer as JSON text, see `bayou.testing.evaluate_sql`."""
+
 def evaluate(expr: str) -> str:
     """The value of an expression of the streaming dialect; `bayou.testing.evaluate` says more."""
 
 def _shutdown() -> None:
     """Stop the worker threads; registered with `atexit`."""
+
+class ExecutionStore:
+    """Executions of a lake, kept in one file; `bayou.pipeline` puts the public classes on top.
+
+    JSON crosses this border as text.
+    """
+
+    def __init__(self, lake: LakeCore | None = None) -> None: ...
+    @staticmethod
+    def check(definition: str) -> str:
+        """Check a definition: JSON with `warnings` and `resources`.
+
+        Raises:
+            DefinitionError: It breaks rules; the message lists all problems.
+        """
+
+    def start(self, machine: str, definition: str, name: str | None, input: str) -> str:
+        """Create an execution, or find the one of that name and input: its description as JSON.
+
+        Raises:
+            ExecutionAlreadyExistsError: The execution of that name had other input.
+        """
+
+    def run(
+        self, id: str, dispatch: Any, *, clock: str = "system", seed: int | None = None, limits: str | None = None
+    ) -> ExecutionRun:
+        """Run an execution in the background, from where it stands.
+
+        Args:
+            id: The execution.
+            dispatch: Called as `dispatch(resource, input, context, attempt, heartbeat)` on a thread of its own.
+            clock: `system` or `virtual`.
+            seed: Makes random numbers repeatable.
+            limits: `aws`, or None.
+
+        Raises:
+            ExecutionInUseError: Another process runs it.
+            ExecutionStatusError: It has ended.
+        """
+
+    def execution(self, id: str) -> str:
+        """Description of an execution as JSON."""
+
+    def executions(self, *, machine: str | None = None, status: str | None = None) -> list[str]:
+        """Descriptions of executions as JSON, the newest first."""
+
+    def machine(self, name: str) -> str | None:
+        """The definition kept under a name."""
+
+    def save_machine(self, name: str, definition: str) -> None:
+        """Keep a definition under a name."""
+
+    def history(self, id: str) -> Table:
+        """The events of an execution: id, previous_event_id, timestamp, type, details (JSON text)."""
+
+    def picture(self, definition: str, id: str | None) -> str:
+        """The picture of a definition as SVG, coloured by an execution."""
+
+    def stop(self, id: str, error: str | None, cause: str | None) -> None:
+        """Stop an execution, whichever process runs it."""
+
+    def redrive(self, id: str) -> None:
+        """Set an ended execution running again."""
+
+    def tokens(self, id: str) -> list[tuple[str, str]]:
+        """Task tokens that wait for an answer, and their states."""
+
+    def succeed(self, token: str, output: str) -> None:
+        """Answer a token with an output.
+
+        Raises:
+            UnknownTokenError: No task waits with it.
+        """
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        """Answer a token with a failure."""
+
+    def heartbeat(self, token: str) -> None:
+        """Say that the work for a token goes on."""
+
+class ExecutionRun:
+    """An execution under way in this process."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, for `timeout` seconds at most; whether it has."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still runs."""
+
+    @property
+    def delays(self) -> list[float]:
+        """Seconds of each wait before a retry, in order, once it has ended."""
+
+class ArrivalLedger:
+    """Which files of a folder were claimed, are done, or failed; `bayou.arrival` puts the trigger on top."""
+
+    def __init__(self, lake: LakeCore, name: str) -> None: ...
+    def observe(self, prefix: str, suffix: str) -> int:
+        """List a folder and take note of its files; how many there are."""
+
+    def claim(self, owner: str, lease_seconds: float) -> str | None:
+        """Claim the next file that has arrived: its description as JSON."""
+
+    def renew(self, id: int, owner: str, lease_seconds: float) -> bool:
+        """Hold a claim for longer; False when it is another's meanwhile."""
+
+    def done(self, id: int, owner: str) -> bool:
+        """Say that a claimed file is done; False when the claim is another's meanwhile."""
+
+    def failed(self, id: int, owner: str, error: str, max_attempts: int) -> bool:
+        """Say that a claimed file failed; it comes back later, or stays failed after `max_attempts`."""
+
+    def retry_failed(self) -> int:
+        """Let files that stayed failed be taken up again; how many there were."""
+
+    def files(self) -> Table:
+        """All files that were seen: path, size (bytes), state, attempts, error, seen."""
+
+class LakeFiles:
+    """Files of a lake by their paths, for tasks that stand for storage calls."""
+
+    def __init__(self, lake: LakeCore) -> None: ...
+    def list(self, prefix: str) -> list[tuple[str, int, int, str | None]]:
+        """Files below a folder: path, size in bytes, time of change in milliseconds, ETag."""
+
+    def head(self, path: str) -> tuple[str, int, int, str | None]:
+        """One file, as `list` describes it.
+
+        Raises:
+            ObjectNotFoundError: It is not there.
+        """
+
+    def read(self, path: str) -> bytes:
+        """The content of a file."""
+
+    def read_parquet(self, path: str) -> Table:
+        """The rows of a Parquet file.
+
+        Raises:
+            MalformedFileError: It is none.
+        """
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a file; readers see the old or the new content, never a mixture."""
+
+    def delete(self, path: str) -> None:
+        """Delete a file; one that is not there is no error."""
 
 def discover_schema(source: Any, *, process: Any = None) -> Discovery:
     """Propose a schema; `bayou.discover_schema` describes it."""

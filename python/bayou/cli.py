@@ -1,4 +1,4 @@
-"""The command line: `bayou demo | sql | generate | run | crawl`.
+"""The command line: `bayou demo | sql | generate | run | crawl | copy | state-machine`.
 
 Errors are printed as one message without a traceback; the exit code is 1 for an error of bayou, 2 for wrong usage, and
 130 after Ctrl-C.
@@ -11,8 +11,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from bayou import __version__
+from bayou.cli_state_machine import add_parser as add_state_machine
 from bayou.errors import BayouError
 
 
@@ -32,6 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+_COPY_FLAGS = {
+    "no-clobber": "leave alone what exists at the destination",
+    "delete": "delete at the destination what the source does not have",
+    "move": "delete at the source what has been copied and verified",
+    "dry-run": "only say what would be done",
+    "no-resume": "keep no manifest",
+    "follow": "follow symbolic links",
+    "sync": "have files on the disk before they count as copied",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,6 +94,26 @@ def _parser() -> argparse.ArgumentParser:
     crawl.add_argument("target", help="folder or file of the lake, for example data/raw/")
     crawl.add_argument("--database", default="default", help="database of the tables (default: %(default)s)")
     crawl.set_defaults(command=_crawl)
+
+    add_state_machine(commands)
+    copy = commands.add_parser("copy", help="copy a folder or an object: local, s3://, or both")
+    copy.add_argument("source", nargs="?", help="s3://bucket/prefix/, s3://bucket/key, a folder or a file")
+    copy.add_argument("destination", nargs="?", help="the same; a folder ends with /")
+    copy.add_argument("--include", action="append", default=[], metavar="GLOB", help="copy these only; can be repeated")
+    copy.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave these out; can be repeated")
+    copy.add_argument("--rename", action="append", default=[], nargs=2, metavar=("PATTERN", "TEMPLATE"))
+    copy.add_argument("--concurrency", default="auto", help="requests in flight (default: %(default)s)")
+    copy.add_argument("--compare", choices=("identity", "size+mtime", "size", "nothing"), default="identity")
+    copy.add_argument("--verify", choices=("yes", "read", "no"), default="yes", help="(default: %(default)s)")
+    for flag, meaning in _COPY_FLAGS.items():
+        copy.add_argument(f"--{flag}", action="store_true", help=meaning)
+    copy.add_argument("--endpoint-url", default=None, help="address of a service that speaks S3")
+    copy.add_argument("--source-endpoint-url", default=None, help="the same, for the source alone")
+    copy.add_argument("--region", default=None, help="region of the buckets")
+    copy.add_argument("--profile", default=None, help="profile of the shared credentials file")
+    copy.add_argument("--json", action="store_true", help="print the report as JSON")
+    copy.add_argument("--clean", action="store_true", help="abort uploads that killed copies left over, and end")
+    copy.set_defaults(command=_copy)
     return parser
 
 
@@ -144,3 +177,42 @@ def _crawl(options: argparse.Namespace) -> None:
     from bayou.lake import Lake
 
     print(Lake(options.lake).crawl(options.target, database=options.database).explain())
+
+
+def _copy(options: argparse.Namespace) -> int:
+    from bayou.copying import copy
+
+    reach = {"endpoint_url": options.endpoint_url, "region": options.region, "profile": options.profile}
+    if options.clean:
+        for destination, aborted in copy.clean(**reach).items():
+            print(f"{destination}: {aborted} uploads aborted")
+        return 0
+    if options.source is None or options.destination is None:
+        raise SystemExit("bayou copy: SOURCE and DESTINATION are needed")
+    source_options = {"endpoint_url": options.source_endpoint_url} if options.source_endpoint_url else {}
+    try:
+        concurrency: int | Literal["auto"] = "auto" if options.concurrency == "auto" else int(options.concurrency)
+    except ValueError:
+        raise SystemExit("bayou copy: --concurrency is a number or auto") from None
+    verify: dict[str, bool | Literal["read"]] = {"yes": True, "read": "read", "no": False}
+    report = copy(
+        options.source,
+        options.destination,
+        include=options.include,
+        exclude=options.exclude,
+        rename=[(pattern, template) for pattern, template in options.rename],
+        concurrency=concurrency,
+        compare=options.compare,
+        verify=verify[options.verify],
+        no_clobber=options.no_clobber,
+        delete=options.delete,
+        move=options.move,
+        dry_run=options.dry_run,
+        resume=not options.no_resume,
+        follow=options.follow,
+        sync=options.sync,
+        source_options=source_options,
+        **reach,
+    )
+    print(report.to_json() if options.json else report)
+    return 1 if report.failed_count else 0

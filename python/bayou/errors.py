@@ -255,3 +255,72 @@ class CheckpointError(OperationalError):
     """A checkpoint does not fit the application or cannot be read."""
 
     code = "checkpoint"
+
+
+class DefinitionError(ProgrammingError, ValueError):
+    """A state machine's definition breaks rules of the language; the message lists all problems with JSON pointers."""
+
+    code = "definition"
+
+
+class UnknownTaskError(ProgrammingError, LookupError):
+    """A definition names a task that was not given; the message names those that were, and the nearest."""
+
+    code = "unknown-task"
+
+
+class ExecutionAlreadyExistsError(AlreadyExistsError):
+    """An execution of that name ran with other input."""
+
+    code = "execution-already-exists"
+
+
+class UnknownExecutionError(ProgrammingError, LookupError):
+    """The lake has no such execution."""
+
+    code = "unknown-execution"
+
+
+class ExecutionInUseError(OperationalError):
+    """Another process runs the execution."""
+
+    code = "execution-in-use"
+
+
+class ExecutionStatusError(ProgrammingError):
+    """The execution's status does not allow what was asked for."""
+
+    code = "execution-status"
+
+
+class ExecutionFailedError(OperationalError):
+    """An execution did not succeed; `error` and `cause` are the state machine's own."""
+
+    code = "execution-failed"
+
+    def __init__(self, message: str, error: str | None = None, cause: str | None = None) -> None:
+        super().__init__(message)
+        self.error = error
+        self.cause = cause
+
+
+class UnknownTokenError(ProgrammingError, LookupError):
+    """No task waits with that token."""
+
+    code = "unknown-token"
+
+
+class TaskError(OperationalError):
+    """Raised by a task to fail with exactly this error name and cause.
+
+    Args:
+        error: The error name, which `Retry` and `Catch` compare exactly.
+        cause: The cause, free text.
+    """
+
+    code = "task"
+
+    def __init__(self, error: str, cause: str = "") -> None:
+        super().__init__(f"{error}: {cause}" if cause else error)
+        self.error = error
+        self.cause = cause

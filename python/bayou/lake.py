@@ -6,16 +6,18 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from bayou._bayou import Application, CatalogTable, CrawlReport, Delivery, Discovery, LakeCore, Stream, Table
+from bayou._bayou import Application, CatalogTable, CopyReport, CrawlReport, Delivery, Discovery, LakeCore, Stream, Table
 from bayou.errors import InvalidOptionError
+from bayou.lake_pipelines import Pipelines
 
 if TYPE_CHECKING:
+    from bayou.copying import Options
     from bayou.dbapi import Connection
 
 
-class Lake:
+class Lake(Pipelines):
     """A lake: streams, applications, deliveries, catalog and queries below one root.
 
     Args:
@@ -56,6 +58,15 @@ class Lake:
             profile=profile,
             cache_dir=None if cache_dir is None else os.fspath(cache_dir),
         )
+        # How copies from and to this lake reach it.
+        self._reach = {
+            "endpoint_url": endpoint_url,
+            "region": region,
+            "access_key_id": access_key_id,
+            "secret_access_key": secret_access_key,
+            "session_token": session_token,
+            "profile": profile,
+        }
         self.known_deliveries: dict[str, Delivery] = {}
 
     @property
@@ -314,6 +325,31 @@ class Lake:
             table_threshold=table_threshold,
         )
 
+    # -- copy ---------------------------------------------------------------------------------------
+
+    def copy(
+        self, source: str, destination: str, *, register: bool | str = False, **options: Unpack[Options]
+    ) -> CopyReport:
+        """Copy a folder or a file within the lake, into it, or out of it: verified and resumable.
+
+        Args:
+            source: A path of the lake, `s3://bucket/prefix/`, or an absolute path.
+            destination: The same; a file's new name, or a folder with `/` at its end.
+            register: Register the files in the tables that are at the destination, in one transaction; or the name of a
+                database in which tables are found as by a crawl.
+            **options: See `bayou.copying.CopyOptions` and `BucketOptions`.
+
+        Returns:
+            What was done; it shows itself in a notebook with the throughput over time.
+
+        Raises:
+            ObjectNotFoundError: There is nothing at the source.
+            InvalidPathError: A place that cannot be, or places that overlap.
+        """
+        from bayou.copying import lake_copy
+
+        return lake_copy(self, source, destination, register, self._reach, {**options})
+
     # -- catalog ------------------------------------------------------------------------------------
 
     def databases(self) -> list[str]:
@@ -339,12 +375,15 @@ class Lake:
 
     # -- queries ------------------------------------------------------------------------------------
 
-    def sql(self, statement: str, *, database: str = "default") -> Table:
+    def sql(self, statement: str, *, database: str = "default", parameters: Sequence[str] = ()) -> Table:
         """Run one statement in Athena's SQL over the catalog. Ctrl-C stops it.
+
+        Queries are in Trino's language, DDL in Hive's, told apart by the first words as Athena does.
 
         Args:
             statement: The statement; tables are `table` or `database.table`.
             database: Database of tables that are named without one.
+            parameters: SQL expressions for the statement's `?`, by place: a string arrives quoted, `"'x'"`.
 
         Returns:
             The result, which shows itself in a notebook with types, row count and time.
@@ -356,7 +395,18 @@ class Lake:
 
         Source: Athena User Guide, SQL reference.
         """
-        return self._core.sql(statement, database=database)
+        return self._core.sql(statement, database=database, parameters=list(parameters))
+
+    def queries(self, limit: int = 100) -> list[dict[str, Any]]:
+        """What the last statements of this process did over this lake, newest first.
+
+        Args:
+            limit: Most statements to tell about; 10,000 are kept.
+
+        Returns:
+            A dictionary each, see `QueryExecution.info`: text, state, rows, bytes_scanned, total_ms and more.
+        """
+        return self._core.queries(limit)
 
     def connect(self, *, schema_name: str = "default") -> Connection:
         """A PEP 249 connection, as `bayou.connect(lake)`."""

@@ -17,12 +17,18 @@ class Bar(Protocol):
     def move(self, done: int) -> None:
         """Show that `done` units are done."""
 
+    def note(self, text: str) -> None:
+        """Show `text` beside the number."""
+
     def finish(self, done: int) -> None:
         """Show the last number and close."""
 
 
 class _Hidden:
     def move(self, done: int) -> None:
+        pass
+
+    def note(self, text: str) -> None:
         pass
 
     def finish(self, done: int) -> None:
@@ -35,6 +41,9 @@ class _Tqdm:
 
     def move(self, done: int) -> None:
         self._inner.update(done - self._inner.n)
+
+    def note(self, text: str) -> None:
+        self._inner.set_postfix_str(text, refresh=False)
 
     def finish(self, done: int) -> None:
         self.move(done)

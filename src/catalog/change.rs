@@ -88,6 +88,16 @@ impl<'a> Change<'a> {
         Ok(Outcome::Created)
     }
 
+    /// Give a database another content; its name stays.
+    ///
+    /// # Errors
+    /// [`Error::UnknownDatabase`].
+    pub fn update_database(&mut self, database: &Database) -> Result<()> {
+        let (id, present) = self.find_database(&database.name)?;
+        let content = to_json(&Database { name: present.name, create_time: present.create_time, ..database.clone() });
+        self.write("UPDATE database SET content = ?2 WHERE id = ?1", (id, content)).map(|_| ())
+    }
+
     /// Drop a database; with `cascade` its tables too. The data files stay.
     ///
     /// # Errors
@@ -263,7 +273,7 @@ impl<'a> Change<'a> {
     }
 
     /// Write rows and remember whether there were any.
-    fn write(&mut self, sql: &str, params: impl rusqlite::Params) -> Result<usize> {
+    pub(super) fn write(&mut self, sql: &str, params: impl rusqlite::Params) -> Result<usize> {
         let rows = self.snapshot.execute(sql, params)?;
         self.dirty |= rows > 0;
         Ok(rows)

@@ -74,6 +74,17 @@ pub enum Error {
         tables: usize,
     },
 
+    /// A prepared statement of this name exists and must not.
+    #[error(
+        "The prepared statement `{name}` exists already in work group `{work_group}`\nhint: DEALLOCATE PREPARE {name} first"
+    )]
+    StatementExists {
+        /// Name of the statement.
+        name: String,
+        /// Its work group.
+        work_group: String,
+    },
+
     /// A name that a database or a table cannot have.
     #[error("`{name}` cannot be a name in the catalog: {reason}")]
     InvalidName {

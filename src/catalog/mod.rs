@@ -13,10 +13,12 @@ mod hive_parse;
 mod hive_type;
 mod manifest;
 mod model;
+mod prepared;
 mod schema;
 mod snapshot;
 mod store;
 mod suggest;
+mod write;
 
 #[cfg(test)]
 mod tests;

@@ -82,6 +82,12 @@ pub struct StorageDescriptor {
     pub output_format: String,
     /// Whether the files are compressed as a whole.
     pub compressed: bool,
+    /// Columns whose hash says which bucket a row is in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bucket_columns: Vec<String>,
+    /// How many buckets each partition has; 0 without buckets.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub number_of_buckets: u32,
     /// How rows are written to bytes.
     #[serde(rename = "SerdeInfo")]
     pub serde: SerdeInfo,
@@ -139,6 +145,8 @@ impl StorageDescriptor {
             input_format: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat".into(),
             output_format: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat".into(),
             compressed: false,
+            bucket_columns: Vec::new(),
+            number_of_buckets: 0,
             serde: SerdeInfo::with(library, [("serialization.format", "1".to_owned())]),
             parameters: classified("parquet"),
         }
@@ -163,6 +171,8 @@ impl StorageDescriptor {
             input_format: TEXT_INPUT.into(),
             output_format: TEXT_OUTPUT.into(),
             compressed: false,
+            bucket_columns: Vec::new(),
+            number_of_buckets: 0,
             serde,
             parameters: classified(classification),
         }
@@ -193,6 +203,11 @@ fn classified(classification: &str) -> BTreeMap<String, String> {
         .into()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 fn folder_url(mut location: String) -> String {
     if !location.ends_with('/') {
         location.push('/');
@@ -216,6 +231,12 @@ pub struct Table {
     pub partition_keys: Vec<Column>,
     /// `EXTERNAL_TABLE` or `VIRTUAL_VIEW`.
     pub table_type: String,
+    /// Text of a view as Athena keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view_original_text: Option<String>,
+    /// `/* Presto View */` for a view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view_expanded_text: Option<String>,
     /// Free properties.
     pub parameters: BTreeMap<String, String>,
     /// When it was created; set by the catalog.
@@ -250,6 +271,8 @@ impl Table {
             storage,
             partition_keys,
             table_type,
+            view_original_text,
+            view_expanded_text,
             parameters,
             create_time: _,
             update_time: _,
@@ -260,6 +283,8 @@ impl Table {
             && *storage == other.storage
             && *partition_keys == other.partition_keys
             && *table_type == other.table_type
+            && *view_original_text == other.view_original_text
+            && *view_expanded_text == other.view_expanded_text
             && *parameters == other.parameters
     }
 }

@@ -13,7 +13,8 @@ use super::{Error, Result};
 const APPLICATION_ID: i64 = 0x6261_796f;
 
 /// One step per format; `user_version` counts how many were taken.
-const MIGRATIONS: &[&str] = &[r#"
+const MIGRATIONS: &[&str] = &[
+    r#"
 CREATE TABLE change (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
@@ -73,7 +74,26 @@ CREATE TABLE data_file (
 );
 CREATE UNIQUE INDEX data_file_now ON data_file(table_id, path) WHERE end_change IS NULL;
 CREATE INDEX data_file_by_partition ON data_file(table_id, partition_key) WHERE end_change IS NULL;
-"#];
+"#,
+    r#"
+CREATE TABLE pending_write (
+    token TEXT PRIMARY KEY,
+    database TEXT NOT NULL,
+    name TEXT NOT NULL,
+    begin_change INTEGER NOT NULL REFERENCES change(id),
+    end_change INTEGER REFERENCES change(id)
+);
+CREATE INDEX pending_write_by_table ON pending_write(database, name);
+CREATE TABLE prepared_statement (
+    work_group TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    begin_change INTEGER NOT NULL REFERENCES change(id),
+    end_change INTEGER REFERENCES change(id)
+);
+CREATE UNIQUE INDEX prepared_statement_now ON prepared_statement(work_group, name) WHERE end_change IS NULL;
+"#,
+];
 
 /// Make a new file a catalog and an old one a current one.
 pub(super) fn ensure(connection: &Connection, path: &Path) -> Result<()> {

@@ -218,7 +218,7 @@ impl<'a> Snapshot<'a> {
         rows.map_err(|source| self.failed(source))
     }
 
-    fn first<T>(
+    pub(super) fn first<T>(
         &self,
         sql: &str,
         params: impl Params,

@@ -15,7 +15,6 @@ mod csv;
 mod describe;
 mod error;
 mod evidence;
-mod exclude;
 mod folder;
 mod group;
 mod header;

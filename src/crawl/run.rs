@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::commit::{Committed, commit};
-use super::exclude::{Glob, escaped};
 use super::folder::{Folder, Found};
 use super::group::{Draft, Grouped, group, is_hive_folder};
 use super::known::{Known, KnownTable};
@@ -16,7 +15,7 @@ use super::rules::{Careful, Rules, StrictGlue};
 use super::seen::{Seen, Sight};
 use super::{CrawlOptions, CrawlReport, Error, Grouping, LeftOut, PartitionTyping, Result};
 use crate::catalog::Catalog;
-use crate::storage::{LakePath, ObjectInfo, Storage};
+use crate::storage::{Glob, LakePath, ObjectInfo, Storage};
 use crate::time::{Clock, SystemClock};
 
 /// How often a crawl starts again when another process changes its tables meanwhile.
@@ -39,7 +38,7 @@ pub async fn crawl(
         options.partition_types = PartitionTyping::Strings;
     }
     let rules: Arc<dyn Rules> = if options.strict_glue { Arc::new(StrictGlue) } else { Arc::new(Careful) };
-    let globs = options.exclusions.iter().map(|pattern| Glob::parse(pattern)).collect::<Result<Vec<_>>>()?;
+    let globs = options.exclusions.iter().map(|pattern| glob(pattern)).collect::<Result<Vec<_>>>()?;
     let crawl = Crawl { storage, catalog, target, options: &options, rules: &rules, globs: &globs };
     let mut overtaken = String::new();
     for _ in 0..ATTEMPTS {
@@ -149,7 +148,7 @@ impl Crawl<'_> {
         // A folder `_x=1` is a partition whose key begins with `_`.
         let is_hidden =
             |segment: &str| segment.starts_with('.') || (segment.starts_with('_') && !segment.contains('='));
-        file.bytes > 0 && !below.split('/').any(is_hidden) && !self.globs.iter().any(|glob| glob.excludes(below))
+        file.bytes > 0 && !below.split('/').any(is_hidden) && !self.globs.iter().any(|glob| glob.covers(below))
     }
 
     fn group(&self, files: &[Found], known: &Known) -> Grouped {
@@ -299,16 +298,21 @@ fn exclusions(grouped: &Grouped, inventory: &Inventory) -> BTreeMap<String, Vec<
         }
     };
     for draft in &grouped.drafts {
-        let whole = |below: &str| if draft.is_file { escaped(below) } else { format!("{}/**", escaped(below)) };
+        let whole =
+            |below: &str| if draft.is_file { Glob::escape(below) } else { format!("{}/**", Glob::escape(below)) };
         exclude(&draft.path, &whole);
     }
     for (place, _) in &grouped.misplaced {
         if let Some(file) = inventory.found.get(*place) {
-            exclude(file.info.path.as_str(), &|below| escaped(below));
+            exclude(file.info.path.as_str(), &|below| Glob::escape(below));
         }
     }
     for file in &inventory.unclassified {
-        exclude(&file.path, &|below| escaped(below));
+        exclude(&file.path, &|below| Glob::escape(below));
     }
     found.into_iter().map(|(folder, globs)| (folder, globs.into_iter().collect())).collect()
+}
+
+fn glob(pattern: &str) -> Result<Glob> {
+    Glob::parse(pattern).map_err(|reason| Error::Exclusion { pattern: pattern.to_owned(), reason })
 }

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, crawl, deliver, generate, query, storage, stream};
+use crate::{analytics, catalog, copy, crawl, deliver, generate, pipeline, query, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -21,8 +21,13 @@ import_exception!(bayou.errors, CheckpointError);
 import_exception!(bayou.errors, CorruptCatalogError);
 import_exception!(bayou.errors, CorruptStreamError);
 import_exception!(bayou.errors, DataError);
+import_exception!(bayou.errors, DefinitionError);
 import_exception!(bayou.errors, DiskFullError);
+import_exception!(bayou.errors, ExecutionAlreadyExistsError);
+import_exception!(bayou.errors, ExecutionInUseError);
+import_exception!(bayou.errors, ExecutionStatusError);
 import_exception!(bayou.errors, ForkedProcessError);
+import_exception!(bayou.errors, InterfaceError);
 import_exception!(bayou.errors, InternalError);
 import_exception!(bayou.errors, InvalidIteratorError);
 import_exception!(bayou.errors, InvalidOptionError);
@@ -40,9 +45,11 @@ import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
 import_exception!(bayou.errors, TemplateError);
 import_exception!(bayou.errors, UnknownDatabaseError);
+import_exception!(bayou.errors, UnknownExecutionError);
 import_exception!(bayou.errors, UnknownPartitionError);
 import_exception!(bayou.errors, UnknownStreamError);
 import_exception!(bayou.errors, UnknownTableError);
+import_exception!(bayou.errors, UnknownTokenError);
 import_exception!(bayou.errors, UnsupportedSqlError);
 
 /// An error of the core that has its row in the table.
@@ -92,7 +99,9 @@ impl IntoPyErr for catalog::Error {
             Self::UnknownDatabase { .. } => UnknownDatabaseError::new_err(message),
             Self::UnknownTable { .. } | Self::UnknownVersion { .. } => UnknownTableError::new_err(message),
             Self::UnknownPartition { .. } => UnknownPartitionError::new_err(message),
-            Self::DatabaseExists { .. } | Self::BackupExists { .. } => AlreadyExistsError::new_err(message),
+            Self::DatabaseExists { .. } | Self::StatementExists { .. } | Self::BackupExists { .. } => {
+                AlreadyExistsError::new_err(message)
+            }
             Self::DatabaseNotEmpty { .. } | Self::PartitionValues { .. } => ProgrammingError::new_err(message),
             Self::InvalidName { .. } => InvalidOptionError::new_err(message),
             Self::InvalidType { .. } | Self::UnsupportedType { .. } => SchemaError::new_err(message),
@@ -176,17 +185,68 @@ impl IntoPyErr for crawl::Error {
     }
 }
 
+impl IntoPyErr for copy::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::InvalidLocation { .. } | Self::Overlap { .. } | Self::UnsafeName { .. } => {
+                InvalidPathError::new_err(message)
+            }
+            Self::InvalidOption { .. } => InvalidOptionError::new_err(message),
+            Self::NothingThere { .. } => ObjectNotFoundError::new_err(message),
+            Self::Exists { .. } => AlreadyExistsError::new_err(message),
+            Self::Service { status: 403, .. } => AccessDeniedError::new_err(message),
+            Self::Service { status: 404, .. } => ObjectNotFoundError::new_err(message),
+            Self::Service { .. }
+            | Self::Network { .. }
+            | Self::Changed { .. }
+            | Self::Mismatch { .. }
+            | Self::Protocol { .. } => StorageError::new_err(message),
+            Self::File { source, .. } => with_class_of(io_error(&source), message),
+            Self::Manifest { .. } | Self::InUse { .. } | Self::Stopped => OperationalError::new_err(message),
+            Self::Worker { .. } => InternalError::new_err(message),
+            Self::Storage(error) => error.into_py_err(),
+        }
+    }
+}
+
 impl IntoPyErr for query::Error {
     fn into_py_err(self) -> PyErr {
         let message = self.to_string();
         match self {
-            Self::Sql { .. } => SqlError::new_err(message),
+            Self::Sql { code, .. } | Self::Failed { code, .. } => match code.as_str() {
+                "TABLE_NOT_FOUND" => UnknownTableError::new_err(message),
+                "SCHEMA_NOT_FOUND" => UnknownDatabaseError::new_err(message),
+                "NOT_SUPPORTED" => UnsupportedSqlError::new_err(message),
+                "HIVE_BAD_DATA" | "HIVE_CURSOR_ERROR" => MalformedFileError::new_err(message),
+                _ => SqlError::new_err(message),
+            },
+            Self::HiveSyntax { .. } | Self::Hive { .. } => SqlError::new_err(message),
             Self::Unsupported { .. } => UnsupportedSqlError::new_err(message),
             Self::MalformedFile { .. } => MalformedFileError::new_err(message),
+            Self::Cancelled => OperationalError::new_err(message),
             Self::OutOfMemory { .. } => OutOfMemoryError::new_err(message),
             Self::Catalog(error) => error.into_py_err(),
             Self::Storage(error) => error.into_py_err(),
             Self::Execution(_) => OperationalError::new_err(message),
+        }
+    }
+}
+
+impl IntoPyErr for pipeline::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::NotJson { .. } | Self::Definition { .. } => DefinitionError::new_err(message),
+            Self::ExecutionAlreadyExists { .. } => ExecutionAlreadyExistsError::new_err(message),
+            Self::UnknownExecution { .. } => UnknownExecutionError::new_err(message),
+            Self::InvalidName { .. } => InvalidOptionError::new_err(message),
+            Self::InUse { .. } => ExecutionInUseError::new_err(message),
+            Self::Status { .. } => ExecutionStatusError::new_err(message),
+            Self::UnknownToken { .. } => UnknownTokenError::new_err(message),
+            Self::Database { .. } => OperationalError::new_err(message),
+            Self::TooNew { .. } => NotSupportedError::new_err(message),
+            Self::Io { source, .. } => with_class_of(io_error(&source), message),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The lake behind `bayou.Lake`: storage, catalog and streams of one root, opened together.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +11,8 @@ use super::application::PyApplication;
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
-use super::error::{InvalidOptionError, OrRaise};
+use super::error::{InvalidOptionError, OrRaise, arrow_error};
+use super::execution::{PyExecution, summary_dict};
 use super::function::PyPreprocess;
 use super::reference::reference_tables;
 use super::schema::input_schema;
@@ -23,7 +23,7 @@ use crate::analytics::{Application, ApplicationConfig, ApplicationInput, Preproc
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
 use crate::deliver::DeliveryConfig;
-use crate::query::{Session, SessionOptions};
+use crate::query::{Session, SessionOptions, for_clients};
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
 use crate::time::SystemClock;
@@ -34,8 +34,7 @@ pub(super) struct PyLake {
     pub(super) storage: Storage,
     pub(super) catalog: Catalog,
     streams: StreamStore,
-    /// Sessions by the database of unqualified names.
-    sessions: Mutex<HashMap<String, Session>>,
+    session: Mutex<Option<Session>>,
 }
 
 impl PyLake {
@@ -51,15 +50,14 @@ impl PyLake {
         Ok(self.storage.private_dir().join(kind).join(name))
     }
 
+    /// The session of this lake; one engine and one history for all databases.
     fn session(&self, database: &str) -> PyResult<Session> {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = sessions.get(database) {
-            return Ok(session.clone());
-        }
-        let options = SessionOptions { database: Some(database.to_owned()), ..SessionOptions::default() };
-        let session = Session::new(&self.storage, &self.catalog, &options).or_raise()?;
-        sessions.insert(database.to_owned(), session.clone());
-        Ok(session)
+        let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = match &*kept {
+            Some(session) => session,
+            None => kept.insert(Session::new(&self.storage, &self.catalog, &SessionOptions::default()).or_raise()?),
+        };
+        Ok(session.with_database(database))
     }
 }
 
@@ -99,13 +97,19 @@ impl PyLake {
             let storage = Storage::open(url, &options).or_raise()?;
             let catalog = Catalog::open(&storage).or_raise()?;
             let streams = StreamStore::new(storage.private_dir().join("streams"), Arc::new(SystemClock));
-            Ok(Self { storage, catalog, streams, sessions: Mutex::default() })
+            Ok(Self { storage, catalog, streams, session: Mutex::default() })
         })
     }
 
     #[getter]
     fn url(&self) -> &str {
         self.storage.url()
+    }
+
+    /// The URL of a path of the lake; a slash at its end stays.
+    fn location(&self, path: &str) -> PyResult<String> {
+        let location = self.storage.location(&self.storage.lake_path(path).or_raise()?);
+        Ok(if path.ends_with('/') { format!("{location}/") } else { location })
     }
 
     fn databases(&self, py: Python<'_>) -> PyResult<Vec<String>> {
@@ -246,13 +250,41 @@ impl PyLake {
         Ok(PyCrawlReport { inner: crawled.or_raise()? })
     }
 
-    #[pyo3(signature = (statement, *, database="default"))]
-    fn sql(&self, py: Python<'_>, statement: &str, database: &str) -> PyResult<PyTable> {
+    #[pyo3(signature = (statement, *, database="default", parameters=Vec::new()))]
+    fn execute(
+        &self,
+        py: Python<'_>,
+        statement: &str,
+        database: &str,
+        parameters: Vec<String>,
+    ) -> PyResult<PyExecution> {
+        let session = py.detach(|| self.session(database))?;
+        let execution = wait_for_future(py, || session.execute(statement, &parameters))?.or_raise()?;
+        Ok(PyExecution::new(session.clone(), execution))
+    }
+
+    #[pyo3(signature = (statement, *, database="default", parameters=Vec::new()))]
+    fn sql(&self, py: Python<'_>, statement: &str, database: &str, parameters: Vec<String>) -> PyResult<PyTable> {
         let started = Instant::now();
         let session = py.detach(|| self.session(database))?;
-        let run = async || session.sql(statement).await?.collect().await;
-        let (schema, batches) = wait_for_future(py, run)?.or_raise()?;
+        let run = async || {
+            let execution = session.execute(statement, &parameters).await?;
+            let columns = execution.columns().to_vec();
+            let (schema, batches) = execution.collect().await?;
+            Ok::<_, crate::query::Error>(for_clients(&columns, &schema, &batches))
+        };
+        let (schema, batches) = wait_for_future(py, run)?.or_raise()?.map_err(|error| arrow_error(&error))?;
         Ok(PyTable::new(schema, batches).took(started.elapsed()))
+    }
+
+    #[pyo3(signature = (limit=100))]
+    fn queries<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let session = py.detach(|| self.session("default"))?;
+        session.queries(limit).iter().map(|summary| summary_dict(py, summary)).collect()
+    }
+
+    fn cancel_query(&self, py: Python<'_>, query_id: &str) -> PyResult<bool> {
+        Ok(py.detach(|| self.session("default"))?.cancel(query_id))
     }
 
     #[pyo3(signature = (name, *, prefix, error_prefix=None, format="json", compression=None, buffer_mib=5,

@@ -5,16 +5,22 @@
 //! `python/bayou/` puts the public names on top.
 
 mod application;
+mod arrival;
 mod catalog;
+mod copy;
 mod crawl;
 mod definition;
 mod delivery;
 mod error;
 mod evaluate;
+mod evaluate_sql;
+mod execution;
+mod files;
 mod function;
 mod generator;
 mod json;
 mod lake;
+mod pipeline;
 mod preview;
 mod reference;
 mod runtime;
@@ -37,8 +43,11 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::PyTable>()?;
     module.add_class::<lake::PyLake>()?;
     module.add_class::<catalog::PyCatalogTable>()?;
+    module.add_class::<copy::PyCopyPart>()?;
+    module.add_class::<copy::PyCopyReport>()?;
     module.add_class::<crawl::PyCrawlReport>()?;
     module.add_class::<delivery::PyDelivery>()?;
+    module.add_class::<execution::PyExecution>()?;
     module.add_class::<generator::PyGenerator>()?;
     module.add_class::<application::PyApplication>()?;
     module.add_class::<application::PyLive>()?;
@@ -49,6 +58,14 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(definition::read_definition, module)?)?;
     module.add_class::<stream::PyStream>()?;
     module.add_class::<stream::PyPutSummary>()?;
+    module.add_class::<pipeline::PyExecutionStore>()?;
+    module.add_class::<pipeline::PyExecutionRun>()?;
+    module.add_class::<arrival::PyArrivalLedger>()?;
+    module.add_class::<files::PyLakeFiles>()?;
+    for function in copy::functions(module)? {
+        module.add_function(function)?;
+    }
+    module.add_function(wrap_pyfunction!(evaluate_sql::evaluate_sql, module)?)?;
     module.add_function(wrap_pyfunction!(evaluate::evaluate, module)?)?;
     let shutdown = wrap_pyfunction!(runtime::shutdown, module)?;
     module.add_function(shutdown.clone())?;

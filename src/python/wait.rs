@@ -55,6 +55,10 @@ pub(super) trait Watched: Sync {
     fn done(&self) -> u64;
     /// Ask the work to end soon.
     fn stop(&self);
+    /// What the progress bar says besides the number of units.
+    fn note(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What work and its waiter tell each other, for work that has nothing of its own for it.
@@ -124,7 +128,7 @@ where
                 let seen = Python::attach(|py| {
                     check_signals(py)?;
                     if started.elapsed() >= BAR_AFTER {
-                        show(py, &mut bar, label, watched.done())?;
+                        show(py, &mut bar, label, watched)?;
                     }
                     Ok(())
                 });
@@ -147,13 +151,16 @@ where
 }
 
 /// Move the bar, which `bayou.progress` makes: tqdm's when it is there.
-fn show(py: Python<'_>, bar: &mut Option<Py<PyAny>>, label: &Label, done: u64) -> PyResult<()> {
+fn show(py: Python<'_>, bar: &mut Option<Py<PyAny>>, label: &Label, watched: &impl Watched) -> PyResult<()> {
     if bar.is_none() {
         let made = py.import("bayou.progress")?.call_method1("bar", (&label.what, label.unit, label.total))?;
         *bar = Some(made.unbind());
     }
     if let Some(bar) = bar {
-        bar.call_method1(py, "move", (done,))?;
+        bar.call_method1(py, "move", (watched.done(),))?;
+        if let Some(note) = watched.note() {
+            bar.call_method1(py, "note", (note,))?;
+        }
     }
     Ok(())
 }

@@ -1,21 +1,42 @@
-//! Batch SQL over the catalog: Athena's surface on DataFusion.
+//! Batch SQL over the catalog: Athena's surface.
+//!
+//! A text is in Hive's language (DDL, SHOW, DESCRIBE; [`hive`]) or in Trino's (queries and what stands around them;
+//! [`trino`]), told apart by its first words ([`route`]). [`run`] has a file for each statement, [`scan`] reads tables,
+//! [`write`] writes them, [`serde`] knows how rows are written. What happened to a statement is in its [`Execution`]
+//! and in the session's history.
 //!
 //! Tables are read through a provider of our own: partitions come from the catalog and are pruned by exact evaluation,
-//! files from the manifest where it holds and from a listing of the surviving folders where others write too. Nothing
-//! is cached that another process could change.
+//! files from the manifest where it holds and from a listing of the surviving folders where others write too. What is
+//! kept between queries is checked before it is used, against the catalog's generation and the folders' times.
 
-mod csv;
+mod client;
+mod cursor;
+mod engine_error;
 mod error;
-mod json;
-mod partitions;
-mod schema;
+mod execution;
+mod history;
+mod hive;
+mod hive_trino;
+mod information_schema;
+mod lex;
+mod plan;
+mod relation;
+mod result;
+mod route;
+mod run;
+mod scan;
+mod serde;
 mod session;
 mod statement;
-mod table;
-mod text;
+mod trino;
+mod view;
+mod write;
 
+pub use client::for_clients;
 pub use error::{Error, Result};
-pub use session::{QueryResult, Session, SessionOptions};
+pub use execution::{Execution, ResultColumn};
+pub use history::{QueryState, QuerySummary, StatementType};
+pub use session::{Session, SessionOptions};
 
 #[cfg(test)]
 mod tests;

@@ -1,27 +1,41 @@
-//! A session: one engine over one lake.
+//! A session: one engine over one lake, and a database for names without one.
 
 use std::fs;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::physical_plan::execute_stream;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
 use super::error::{Error, Result};
-use super::schema::{DEFAULT_DATABASE, LakeCatalog};
-use super::statement::parse;
+use super::execution::Execution;
+use super::history::{History, QueryRecord, QuerySummary};
+use super::plan::{Planned, plan};
+use super::relation::Relations;
+use super::run::Runner;
+use super::scan::{Lake, ScanCounter};
+use super::statement::{Kind, Statement, classify};
+use super::trino::TrinoStatement;
+use super::write::Writer;
 use crate::catalog::Catalog;
-use crate::storage::Storage;
+use crate::sql::trino::call::SessionInfo;
+use crate::sql::trino::evaluate::engine_config;
+use crate::storage::{LakePath, Storage};
+use crate::time::SystemClock;
 
-/// Name of the catalog that holds the lake's databases. Source: Athena's own name for the Glue catalog.
-const CATALOG: &str = "awsdatacatalog";
+/// The database of tables that are named without one. Source: Athena's own name.
+const DEFAULT_DATABASE: &str = "default";
+/// The work group of statements. Source: Athena's own name.
+const WORK_GROUP: &str = "primary";
 /// Memory when the machine does not tell how much it has.
 const FALLBACK_MEMORY: usize = 4 * 1024 * 1024 * 1024;
 
@@ -36,23 +50,23 @@ pub struct SessionOptions {
     pub database: Option<String>,
 }
 
-/// An engine over one lake. Cheap to clone.
+/// An engine over one lake. Cheap to clone; clones share memory, caches and history.
 #[derive(Clone)]
 pub struct Session {
+    inner: Arc<Inner>,
+    database: String,
+}
+
+struct Inner {
     context: SessionContext,
-    catalog: Catalog,
+    lake: Arc<Lake>,
+    history: History,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").finish_non_exhaustive()
+        f.debug_struct("Session").field("database", &self.database).finish_non_exhaustive()
     }
-}
-
-/// A query that is running.
-pub struct QueryResult {
-    text: String,
-    stream: SendableRecordBatchStream,
 }
 
 impl Session {
@@ -63,16 +77,8 @@ impl Session {
     pub fn new(storage: &Storage, catalog: &Catalog, options: &SessionOptions) -> Result<Self> {
         let threads =
             options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let database = options.database.clone().unwrap_or_else(|| DEFAULT_DATABASE.into());
-        let mut config = SessionConfig::new()
-            .with_target_partitions(threads.max(1))
-            .with_information_schema(true)
-            .with_default_catalog_and_schema(CATALOG, database);
-        let settings = config.options_mut();
-        settings.sql_parser.collect_spans = true;
-        settings.sql_parser.parse_float_as_decimal = true;
-        settings.sql_parser.default_null_ordering = "nulls_last".into();
-        settings.execution.collect_statistics = false;
+        let mut config = engine_config(threads);
+        config.options_mut().execution.parquet.schema_force_view_types = false;
         let spill = storage.private_dir().join("spill");
         fs::create_dir_all(&spill)
             .map_err(|error| crate::storage::Error::from_io(spill.display().to_string(), error))?;
@@ -81,81 +87,229 @@ impl Session {
         let runtime =
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build_arc();
         let runtime = runtime.map_err(|error| Error::Execution(error.strip_backtrace()))?;
-        let state =
-            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+        let state = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).build();
         let context = SessionContext::new_with_state(state);
         context.register_object_store(&storage.object_store_url(), storage.object_store());
-        context.register_catalog(CATALOG, Arc::new(LakeCatalog { storage: storage.clone(), catalog: catalog.clone() }));
-        Ok(Self { context, catalog: catalog.clone() })
+        let lake = Arc::new(Lake::new(storage.clone(), catalog.clone(), Arc::new(SystemClock)));
+        let database = options.database.clone().unwrap_or_else(|| DEFAULT_DATABASE.into()).to_lowercase();
+        Ok(Self { inner: Arc::new(Inner { context, lake, history: History::default() }), database })
     }
 
-    /// Begin to run one query.
-    ///
-    /// # Errors
-    /// [`Error::Sql`] with the place in the text, [`Error::Unsupported`], and those of the catalog.
-    pub async fn sql(&self, text: &str) -> Result<QueryResult> {
-        let failed = |error| self.with_table_hint(Error::from_engine(text, error));
-        let statement = parse(text)?;
-        let state = self.context.state();
-        let plan = state.statement_to_plan(statement).await.map_err(failed)?;
-        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
-        let stream = execute_stream(plan, self.context.task_ctx()).map_err(failed)?;
-        Ok(QueryResult { text: text.to_owned(), stream })
-    }
-
-    /// For a table that was not found, where one of that name is.
-    fn with_table_hint(&self, error: Error) -> Error {
-        let Error::Sql { message, line, column, snippet, hint: None } = error else { return error };
-        let name = message.strip_prefix("Table '").and_then(|rest| rest.strip_suffix("' not found"));
-        let hint = name.and_then(|name| {
-            let wanted = name.rsplit('.').next().unwrap_or(name).to_lowercase();
-            let databases = self.catalog.databases().unwrap_or_default();
-            let found: Vec<String> = databases
-                .iter()
-                .filter(|database| self.catalog.table(&database.name, &wanted).is_ok())
-                .map(|database| format!("`{}.{wanted}`", database.name))
-                .collect();
-            (!found.is_empty()).then(|| format!("name its database: there is {}", found.join(", ")))
-        });
-        Error::Sql { message, line, column, snippet, hint }
-    }
-}
-
-impl QueryResult {
-    /// The columns of the result.
+    /// The same session with another database for names without one.
     #[must_use]
-    pub fn schema(&self) -> SchemaRef {
-        self.stream.schema()
+    pub fn with_database(&self, database: &str) -> Self {
+        Self { inner: Arc::clone(&self.inner), database: database.to_lowercase() }
     }
 
-    /// The next rows; `None` behind the last.
-    ///
-    /// # Errors
-    /// What failed while running.
-    pub async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        let text = &self.text;
-        self.stream.try_next().await.map_err(|error| Error::from_engine(text, error))
+    pub(super) fn lake(&self) -> &Arc<Lake> {
+        &self.inner.lake
     }
 
-    /// All rows.
+    pub(super) fn work_group(&self) -> &'static str {
+        WORK_GROUP
+    }
+
+    /// Begin to run one statement.
     ///
     /// # Errors
-    /// What failed while running.
-    pub async fn collect(mut self) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-        let schema = self.schema();
-        let mut batches = Vec::new();
-        while let Some(batch) = self.next().await? {
-            batches.push(batch);
+    /// [`Error::Sql`] with the place in the text, [`Error::Hive`], [`Error::Unsupported`], and those of the catalog.
+    pub async fn sql(&self, text: &str) -> Result<Execution> {
+        self.execute(text, &[]).await
+    }
+
+    /// Like [`Self::sql`], with SQL expressions for the statement's `?`.
+    pub async fn execute(&self, text: &str, parameters: &[String]) -> Result<Execution> {
+        let started = Instant::now();
+        let counter = Arc::new(ScanCounter::default());
+        let statement =
+            Statement::new(text.to_owned(), self.database.clone(), parameters.to_vec(), Arc::clone(&counter));
+        let (kind, statement) = match classify(&statement.text) {
+            // EXECUTE is the statement that was prepared.
+            Ok(Kind::Trino(TrinoStatement::Execute { name, place, arguments })) => {
+                let prepared = self.prepared(&statement, &name, place, &arguments);
+                match prepared.and_then(|prepared| Ok((classify(&prepared.text)?, prepared))) {
+                    Ok(found) => (Ok(found.0), found.1),
+                    Err(error) => (Err(error), statement),
+                }
+            }
+            classified => (classified, statement),
+        };
+        let summary = self.summary(&statement, kind.as_ref().ok());
+        let record = Arc::new(QueryRecord::new(summary, counter));
+        self.inner.history.push(Arc::clone(&record));
+        let run = async {
+            let kind = kind?;
+            tokio::select! {
+                biased;
+                () = record.cancelled() => Err(Error::Cancelled),
+                begun = self.begin(&statement, &kind, &record, started) => begun,
+            }
+        };
+        run.await.inspect_err(|error| record.finish(started.elapsed(), Err(error)))
+    }
+
+    async fn begin(
+        &self,
+        statement: &Statement,
+        kind: &Kind,
+        record: &Arc<QueryRecord>,
+        started: Instant,
+    ) -> Result<Execution> {
+        let runner = Runner { session: self, statement };
+        let reply = match kind {
+            Kind::Trino(TrinoStatement::Query { query }) => {
+                let planned = self.plan(statement, query.clone())?;
+                let (columns, schema) = (planned.result_columns(), planned.result_schema());
+                let physical = self.physical(statement, &planned).await?;
+                let stream = self.stream(statement, Arc::clone(&physical))?;
+                record.change(|summary| summary.planning_ms = started.elapsed().as_secs_f64() * 1000.0);
+                let (text, record) = (statement.text.clone(), Arc::clone(record));
+                return Ok(Execution::of_stream(text, columns, schema, stream, physical, record, started));
+            }
+            Kind::Trino(other) => runner.trino(other).await?,
+            Kind::Hive(hive) => {
+                statement.refuse_parameters()?;
+                runner.hive(hive).await?
+            }
+        };
+        record.change(|summary| {
+            summary.update_count = reply.update_count;
+            summary.manifest = statement.manifest().map(str::to_owned);
+        });
+        Ok(Execution::of_rows(statement.text.clone(), reply.rows, Arc::clone(record), started))
+    }
+
+    /// The prepared statement with its parameters.
+    fn prepared(
+        &self,
+        statement: &Statement,
+        name: &str,
+        place: super::lex::Place,
+        arguments: &[Range<usize>],
+    ) -> Result<Statement> {
+        let Some(text) = self.lake().catalog.prepared(WORK_GROUP, name)? else {
+            let message = format!("Prepared statement not found: {name}");
+            return Err(Error::at(&statement.text, place, "NOT_FOUND", message, None));
+        };
+        let argument = |range: &Range<usize>| statement.text.get(range.clone()).unwrap_or_default().to_owned();
+        let mut parameters: Vec<String> = arguments.iter().map(argument).collect();
+        if parameters.is_empty() {
+            parameters.clone_from(&statement.parameters);
         }
-        Ok((schema, batches))
+        Ok(statement.prepared(text, parameters))
+    }
+
+    fn summary(&self, statement: &Statement, kind: Option<&Kind>) -> QuerySummary {
+        let (statement_type, substatement_type) = Kind::names(kind);
+        QuerySummary {
+            id: statement.id.clone(),
+            text: statement.text.clone(),
+            database: statement.database.clone(),
+            statement_type,
+            substatement_type: substatement_type.to_owned(),
+            state: super::history::QueryState::Running,
+            submitted: self.lake().clock.now(),
+            completed: None,
+            planning_ms: 0.0,
+            total_ms: 0.0,
+            rows: 0,
+            update_count: None,
+            bytes_scanned: 0,
+            files: 0,
+            partitions: 0,
+            all_partitions: 0,
+            manifest: None,
+            error_code: None,
+            error: None,
+        }
+    }
+
+    /// The last statements of all sessions over this lake in this process, newest first.
+    #[must_use]
+    pub fn queries(&self, limit: usize) -> Vec<QuerySummary> {
+        self.inner.history.summaries(limit)
+    }
+
+    /// One statement of the history.
+    #[must_use]
+    pub fn query(&self, id: &str) -> Option<QuerySummary> {
+        self.inner.history.find(id).map(|record| record.summary())
+    }
+
+    /// Stop a statement; false when there is none of this id.
+    #[must_use]
+    pub fn cancel(&self, id: &str) -> bool {
+        self.inner.history.find(id).inspect(|record| record.cancel()).is_some()
+    }
+
+    /// Name, return type and argument types of each function.
+    pub(super) fn functions(&self) -> Vec<[String; 3]> {
+        super::plan::functions()
+    }
+
+    /// Where results go that have no place of their own.
+    pub(super) fn results_folder(&self) -> Result<LakePath> {
+        Ok(LakePath::parse("athena-results")?)
+    }
+
+    fn state(&self) -> SessionState {
+        self.inner.context.state()
+    }
+
+    pub(super) fn plan(&self, statement: &Statement, query: Range<usize>) -> Result<Planned> {
+        let relations = Relations::new(Arc::clone(self.lake()), Arc::clone(&statement.counter));
+        let start = self.lake().clock.now().to_utc().unwrap_or_default();
+        let session = SessionInfo { schema: statement.database.clone(), ..SessionInfo::at(start) };
+        plan(&relations, &statement.blanked(query), &statement.parameters, &Arc::new(session))
+    }
+
+    pub(super) fn optimized(&self, statement: &Statement, planned: &Planned) -> Result<LogicalPlan> {
+        self.state().optimize(&planned.plan).map_err(|error| Error::from_engine(&statement.text, error))
+    }
+
+    pub(super) async fn physical(&self, statement: &Statement, planned: &Planned) -> Result<Arc<dyn ExecutionPlan>> {
+        let created = self.state().create_physical_plan(&planned.plan).await;
+        created.map_err(|error| Error::from_engine(&statement.text, error))
+    }
+
+    pub(super) fn stream(
+        &self,
+        statement: &Statement,
+        plan: Arc<dyn ExecutionPlan>,
+    ) -> Result<SendableRecordBatchStream> {
+        execute_stream(plan, self.inner.context.task_ctx()).map_err(|error| Error::from_engine(&statement.text, error))
+    }
+
+    /// Run a plan for what it does, not for its rows.
+    pub(super) async fn run_to_end(&self, statement: &Statement, plan: Arc<dyn ExecutionPlan>) -> Result<()> {
+        let mut stream = self.stream(statement, plan)?;
+        while stream.try_next().await.map_err(|error| Error::from_engine(&statement.text, error))?.is_some() {}
+        Ok(())
+    }
+
+    /// Write the rows of a query.
+    pub(super) async fn write(&self, statement: &Statement, planned: Planned, writer: &mut Writer) -> Result<()> {
+        let plan = self.physical(statement, &planned).await?;
+        let mut stream = self.stream(statement, plan)?;
+        loop {
+            let next: Option<RecordBatch> =
+                stream.try_next().await.map_err(|error| Error::from_engine(&statement.text, error))?;
+            match next {
+                Some(batch) => writer.write(&batch)?,
+                None => return Ok(()),
+            }
+        }
     }
 }
 
 /// 60 % of the machine's memory.
 fn default_memory() -> usize {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok());
-    total.map_or(FALLBACK_MEMORY, |kib| kib * 1024 / 10 * 6)
+    static MEMORY: OnceLock<usize> = OnceLock::new();
+    *MEMORY.get_or_init(|| {
+        let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let total = text
+            .lines()
+            .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok());
+        total.map_or(FALLBACK_MEMORY, |kib| kib * 1024 / 10 * 6)
+    })
 }

@@ -2,6 +2,8 @@
 
 mod message;
 mod position;
+#[allow(dead_code, reason = "the planner of Trino's SQL is being put on top of it")]
+pub(crate) mod trino;
 
 pub(crate) use message::{capitalised, parser_message};
 pub use position::caret;

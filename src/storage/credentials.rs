@@ -6,12 +6,59 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, AwsCredentialProvider};
 
 use super::{Error, Result, StorageOptions};
 
+/// How a bucket is reached, for requests that the object store's interface does not have.
+#[derive(Debug, Clone)]
+pub struct S3Access {
+    /// Name of the bucket.
+    pub bucket: String,
+    /// Address of the service with its scheme and without a trailing slash, such as `https://s3.eu-west-1.amazonaws.com`.
+    pub endpoint: String,
+    /// Region that requests are signed for.
+    pub region: String,
+    /// Whether the bucket is part of the host's name instead of the path.
+    pub is_virtual_hosted: bool,
+    /// Where the keys come from; None: requests are not signed.
+    pub credentials: Option<AwsCredentialProvider>,
+}
+
+impl S3Access {
+    /// Access to `bucket` with the endpoint and credentials that a lake there would use.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when the settings contradict each other.
+    pub fn new(bucket: &str, options: &StorageOptions) -> Result<Self> {
+        let builder = builder(bucket, options);
+        let value = |key| builder.get_config_value(&key);
+        let is_set = |key| value(key).is_some_and(|text| text == "true");
+        let is_virtual_hosted = is_set(AmazonS3ConfigKey::VirtualHostedStyleRequest);
+        let is_signed = !is_set(AmazonS3ConfigKey::SkipSignature);
+        let region = value(AmazonS3ConfigKey::Region).unwrap_or_else(|| "us-east-1".to_owned());
+        let endpoint = value(AmazonS3ConfigKey::Endpoint).unwrap_or_else(|| match is_virtual_hosted {
+            true => format!("https://{bucket}.s3.{region}.amazonaws.com"),
+            false => format!("https://s3.{region}.amazonaws.com"),
+        });
+        let store = builder.build().map_err(|source| Error::from_object_store(format!("s3://{bucket}"), source))?;
+        Ok(Self {
+            bucket: bucket.to_owned(),
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            region,
+            is_virtual_hosted,
+            credentials: is_signed.then(|| std::sync::Arc::clone(store.credentials())),
+        })
+    }
+}
+
 /// A client for `bucket`.
 pub(super) fn s3(bucket: &str, options: &StorageOptions) -> Result<AmazonS3> {
+    builder(bucket, options).build().map_err(|source| Error::from_object_store(format!("s3://{bucket}"), source))
+}
+
+/// The settings of a client for `bucket`, gathered from all the places where they can be.
+fn builder(bucket: &str, options: &StorageOptions) -> AmazonS3Builder {
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
     let profile = profile(options, environment);
@@ -47,7 +94,7 @@ pub(super) fn s3(bucket: &str, options: &StorageOptions) -> Result<AmazonS3> {
             builder = builder.with_token(token);
         }
     }
-    builder.build().map_err(|source| Error::from_object_store(format!("s3://{bucket}"), source))
+    builder
 }
 
 /// The settings of the profile in use, from both of the files that `aws configure` writes.

@@ -105,6 +105,16 @@ impl Local {
         .await
     }
 
+    /// The files and folders below `prefix`; `None` when it is no folder.
+    pub(super) async fn walk(&self, prefix: &LakePath) -> Result<Option<walk::Walked>> {
+        self.run(prefix, |inner, prefix| match inner.existing(prefix) {
+            Ok(folder) if folder.is_dir() => walk::walk(&inner.root, &folder, prefix).map(Some),
+            Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
     /// Run file system work where it may block: on tokio's blocking threads when there is a runtime, else here.
     async fn run<T, F>(&self, path: &LakePath, work: F) -> Result<T>
     where

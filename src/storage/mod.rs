@@ -9,6 +9,8 @@
 
 mod credentials;
 mod error;
+mod glob;
+mod list_cache;
 mod local;
 mod options;
 mod path;
@@ -20,7 +22,10 @@ mod walk;
 #[cfg(test)]
 mod conformance;
 
+pub use credentials::S3Access;
 pub use error::{Error, Result};
+pub use glob::Glob;
+pub(crate) use list_cache::ListCache;
 pub use options::StorageOptions;
 pub use path::LakePath;
 pub use store::{ObjectInfo, Storage};

@@ -267,7 +267,17 @@ impl std::fmt::Debug for Storage {
     }
 }
 
-fn is_private(path: &LakePath) -> bool {
+impl Storage {
+    /// The local backend, when this is a folder.
+    pub(super) fn local(&self) -> Option<&Local> {
+        match &self.inner.backend {
+            Backend::Local(local) => Some(local),
+            Backend::Remote(_) => None,
+        }
+    }
+}
+
+pub(super) fn is_private(path: &LakePath) -> bool {
     path.segments().next() == Some(PRIVATE)
 }
 

@@ -6,14 +6,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use super::local::object_info;
 use super::path::check;
 use super::root::PRIVATE;
 use super::{Error, LakePath, ObjectInfo, Result};
 
+/// The files and folders below a folder, in no order.
+#[derive(Default)]
+pub(super) struct Walked {
+    pub(super) files: Vec<ObjectInfo>,
+    /// Each folder with the time of its last change, taken before it was read.
+    pub(super) folders: Vec<(PathBuf, Option<SystemTime>)>,
+}
+
 /// All files below `folder`, whose path in the lake is `prefix`, in no order.
 pub(super) fn files(root: &Path, folder: &Path, prefix: &LakePath) -> Result<Vec<ObjectInfo>> {
+    walk(root, folder, prefix).map(|walked| walked.files)
+}
+
+/// All files and folders below `folder`, itself included.
+pub(super) fn walk(root: &Path, folder: &Path, prefix: &LakePath) -> Result<Walked> {
     let queue = Queue::new(Folder { path: folder.to_path_buf(), name: prefix.as_str().to_owned() });
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
     std::thread::scope(|scope| {
@@ -25,7 +39,10 @@ pub(super) fn files(root: &Path, folder: &Path, prefix: &LakePath) -> Result<Vec
                 return Err(Error::Other { path: prefix.to_string(), source });
             };
             match (&mut found, more) {
-                (Ok(found), Ok(more)) => found.extend(more),
+                (Ok(found), Ok(more)) => {
+                    found.files.extend(more.files);
+                    found.folders.extend(more.folders);
+                }
                 (Ok(_), Err(error)) => found = Err(error),
                 (Err(_), _) => {}
             }
@@ -93,15 +110,17 @@ impl Queue {
     }
 }
 
-fn drain(queue: &Queue, root: &Path) -> Result<Vec<ObjectInfo>> {
-    let mut files = Vec::new();
+fn drain(queue: &Queue, root: &Path) -> Result<Walked> {
+    let mut walked = Walked::default();
     while let Some(folder) = queue.next() {
         let mut folders = Vec::new();
-        let read = read_folder(&folder, root, &mut files, &mut folders);
+        let changed = fs::metadata(&folder.path).and_then(|metadata| metadata.modified()).ok();
+        let read = read_folder(&folder, root, &mut walked.files, &mut folders);
         queue.done(folders, read.is_err());
         read?;
+        walked.folders.push((folder.path, changed));
     }
-    Ok(files)
+    Ok(walked)
 }
 
 fn read_folder(folder: &Folder, root: &Path, files: &mut Vec<ObjectInfo>, folders: &mut Vec<Folder>) -> Result<()> {

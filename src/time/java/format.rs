@@ -8,7 +8,7 @@ use chrono_tz::{OffsetName as _, Tz};
 use super::parse::Item;
 use crate::time::Timestamp;
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -22,7 +22,7 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+pub(super) const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 pub(super) fn format(items: &[Item], instant: Timestamp, zone: Tz) -> Option<String> {
     let local = instant.to_utc()?.with_timezone(&zone);

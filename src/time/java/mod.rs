@@ -6,6 +6,7 @@
 
 mod format;
 mod parse;
+mod read;
 mod simple;
 mod warnings;
 

@@ -1,0 +1,41 @@
+//! Writes under way: files that lie in a table's folder already and are not part of it yet.
+//!
+//! Several files cannot appear in a folder at once. A writer therefore says which names its files begin with before it
+//! publishes the first, and that it is done in the transaction that registers them; until then readers leave them out.
+//! A writer that dies leaves files that nobody ever reads.
+
+use super::snapshot::{Snapshot, signed};
+use super::{Catalog, Change, Result};
+
+impl Change<'_> {
+    /// Files of this table whose names begin with `token` are not part of it until [`Self::end_write`].
+    pub fn begin_write(&mut self, database: &str, table: &str, token: &str) -> Result<()> {
+        let sql = "INSERT INTO pending_write (token, database, name, begin_change) VALUES (?1, ?2, ?3, ?4)";
+        let row = (token, database.to_lowercase(), table.to_lowercase(), self.id());
+        self.write(sql, row).map(|_| ())
+    }
+
+    /// From this change on the files of `token` are part of their table.
+    pub fn end_write(&mut self, token: &str) -> Result<()> {
+        let sql = "UPDATE pending_write SET end_change = ?2 WHERE token = ?1 AND end_change IS NULL";
+        self.write(sql, (token, self.id())).map(|_| ())
+    }
+}
+
+impl Snapshot<'_> {
+    /// Tokens of the table's writes that were not finished at `generation`.
+    pub fn unfinished_writes(&self, database: &str, table: &str, generation: u64) -> Result<Vec<String>> {
+        let sql = "SELECT token FROM pending_write
+            WHERE database = ?1 AND name = ?2 AND (end_change IS NULL OR end_change > ?3)";
+        let row = (database.to_lowercase(), table.to_lowercase(), signed(generation));
+        self.rows(sql, row, |row| row.get(0))
+    }
+}
+
+impl Catalog {
+    /// Tokens of the table's writes that were not finished at `generation`: a reader that knows the catalog as it was
+    /// then leaves out files whose names begin with one of them.
+    pub fn unfinished_writes(&self, database: &str, table: &str, generation: u64) -> Result<Vec<String>> {
+        self.read(|snapshot| snapshot.unfinished_writes(database, table, generation))
+    }
+}

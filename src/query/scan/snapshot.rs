@@ -1,0 +1,81 @@
+//! A table at one version of the catalog, with what was read about it so far.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+
+use super::hidden;
+use super::partitions::{TypedPartitions, partition_fields};
+use crate::catalog::{Catalog, DataFile, Table};
+use crate::query::error::Result;
+use crate::storage::LakePath;
+
+/// The table parameter that says whose files a table has.
+const MODE: &str = "bayou.mode";
+
+/// A table and its partitions; immutable but for what is read on first use.
+#[derive(Debug)]
+pub(in crate::query) struct TableSnapshot {
+    pub(in crate::query) table: Table,
+    pub(in crate::query) generation: u64,
+    /// Columns of the files.
+    pub(super) file_schema: SchemaRef,
+    /// Partition keys as columns.
+    pub(super) keys: Vec<FieldRef>,
+    /// Columns of the files, partition keys, hidden columns.
+    pub(super) schema: SchemaRef,
+    partitions: OnceLock<Arc<TypedPartitions>>,
+    manifest: OnceLock<Arc<HashMap<LakePath, DataFile>>>,
+}
+
+impl TableSnapshot {
+    pub(super) fn new(table: Table, generation: u64) -> Self {
+        let field = |column: &crate::catalog::Column| Field::new(&column.name, column.data_type.to_arrow(), true);
+        let file_fields: Vec<Field> = table.storage.columns.iter().map(field).collect();
+        let keys = partition_fields(&table.partition_keys);
+        let mut fields: Vec<FieldRef> = file_fields.iter().cloned().map(Arc::new).collect();
+        fields.extend(keys.iter().cloned());
+        fields.extend(hidden::fields());
+        Self {
+            generation,
+            file_schema: Arc::new(Schema::new(file_fields)),
+            schema: Arc::new(Schema::new(fields)),
+            keys,
+            table,
+            partitions: OnceLock::new(),
+            manifest: OnceLock::new(),
+        }
+    }
+
+    /// Whether the manifest alone says which files the table has.
+    pub(super) fn is_manifest(&self) -> bool {
+        self.table.parameters.get(MODE).is_some_and(|mode| mode == "manifest")
+    }
+
+    /// Whether partitions are computed from properties instead of looked up.
+    pub(in crate::query) fn is_projected(&self) -> bool {
+        let enabled = self.table.parameters.get("projection.enabled");
+        enabled.is_some_and(|value| value.eq_ignore_ascii_case("true")) && !self.table.partition_keys.is_empty()
+    }
+
+    /// The registered partitions.
+    pub(in crate::query) fn partitions(&self, catalog: &Catalog) -> Result<Arc<TypedPartitions>> {
+        if let Some(known) = self.partitions.get() {
+            return Ok(Arc::clone(known));
+        }
+        let registered = catalog.partitions(&self.table.database, &self.table.name)?;
+        let typed = Arc::new(TypedPartitions::new(registered, &self.table.partition_keys)?);
+        Ok(Arc::clone(self.partitions.get_or_init(|| typed)))
+    }
+
+    /// The files of the manifest by path.
+    pub(super) fn manifest(&self, catalog: &Catalog) -> Result<Arc<HashMap<LakePath, DataFile>>> {
+        if let Some(known) = self.manifest.get() {
+            return Ok(Arc::clone(known));
+        }
+        let files = catalog.files(&self.table.database, &self.table.name, None)?;
+        let files = Arc::new(files.into_iter().map(|file| (file.path.clone(), file)).collect());
+        Ok(Arc::clone(self.manifest.get_or_init(|| files)))
+    }
+}

@@ -1,0 +1,234 @@
+//! Rows to the files of their partition and bucket.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::{cast, take};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::row::{RowConverter, SortField};
+use arrow::util::display::ArrayFormatter;
+
+use super::bucket::Buckets;
+use super::encode::{Compression, FileFormat, OpenFile};
+use super::text::FORMAT;
+use crate::catalog::Column;
+use crate::query::error::{Error, Result};
+
+/// Files that are open at once; with more partitions the one that was used the longest ago is closed.
+const OPEN_FILES: usize = 100;
+
+/// What is written, and how.
+#[derive(Debug, Clone)]
+pub(in crate::query) struct WriteTarget {
+    /// Columns in the files.
+    pub(in crate::query) columns: Vec<Column>,
+    /// Columns that become folders; they follow the others in the rows.
+    pub(in crate::query) keys: Vec<Column>,
+    pub(in crate::query) buckets: Option<Buckets>,
+    pub(in crate::query) format: FileFormat,
+    pub(in crate::query) compression: Compression,
+    /// What every file's name begins with.
+    pub(in crate::query) token: String,
+}
+
+/// A finished file that nobody sees yet.
+#[derive(Debug)]
+pub(super) struct StagedFile {
+    pub(super) path: PathBuf,
+    pub(super) name: String,
+    pub(super) values: Vec<Option<String>>,
+    pub(super) rows: u64,
+}
+
+/// Takes rows until it is finished.
+pub(in crate::query) struct Writer {
+    target: WriteTarget,
+    schema: SchemaRef,
+    folder: PathBuf,
+    converter: Option<RowConverter>,
+    open: HashMap<Slot, Opened>,
+    /// Values by the bytes of the key row.
+    known: HashMap<Box<[u8]>, usize>,
+    values: Vec<Vec<Option<String>>>,
+    pub(super) finished: Vec<StagedFile>,
+    clock: u64,
+    files: usize,
+    pub(in crate::query) rows: u64,
+}
+
+/// Partition and bucket.
+type Slot = (usize, u32);
+
+struct Opened {
+    file: OpenFile,
+    name: String,
+    used: u64,
+}
+
+impl Writer {
+    /// A writer that keeps its files in `folder` until they are published.
+    pub(in crate::query) fn new(target: WriteTarget, folder: PathBuf) -> Result<Self> {
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| crate::storage::Error::from_io(folder.display().to_string(), error))?;
+        let field = |column: &Column| Field::new(&column.name, column.data_type.to_arrow(), true);
+        let schema = Arc::new(Schema::new(target.columns.iter().map(field).collect::<Vec<_>>()));
+        let sort_fields: Vec<SortField> =
+            target.keys.iter().map(|key| SortField::new(key.data_type.to_arrow())).collect();
+        let converter =
+            if sort_fields.is_empty() { None } else { Some(RowConverter::new(sort_fields).map_err(internal)?) };
+        Ok(Self {
+            target,
+            schema,
+            folder,
+            converter,
+            open: HashMap::new(),
+            known: HashMap::new(),
+            values: Vec::new(),
+            finished: Vec::new(),
+            clock: 0,
+            files: 0,
+            rows: 0,
+        })
+    }
+
+    /// Write rows: data columns, then keys.
+    pub(in crate::query) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let width = self.target.columns.len();
+        let types = self.target.columns.iter().chain(&self.target.keys).map(|column| column.data_type.to_arrow());
+        let columns: Vec<ArrayRef> = batch
+            .columns()
+            .iter()
+            .zip(types)
+            .map(|(column, data_type)| cast(column, &data_type))
+            .collect::<Result<_, _>>()
+            .map_err(internal)?;
+        let (data, keys) = columns.split_at(width.min(columns.len()));
+        let rows = batch.num_rows();
+        self.rows += rows as u64;
+        let partitions = self.partitions(keys, rows)?;
+        let buckets = self.target.buckets.as_ref().map(|buckets| buckets.of(data, rows)).transpose()?;
+        let slot = |row: usize| {
+            let bucket = buckets.as_ref().and_then(|buckets| buckets.get(row)).copied().unwrap_or_default();
+            (partitions.get(row).copied().unwrap_or_default(), bucket)
+        };
+        let mut by_slot: HashMap<Slot, Vec<u32>> = HashMap::new();
+        for row in 0..rows {
+            by_slot.entry(slot(row)).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        }
+        let mut slots: Vec<(Slot, Vec<u32>)> = by_slot.into_iter().collect();
+        slots.sort_unstable_by_key(|(slot, _)| *slot);
+        for (slot, indices) in slots {
+            let data = if indices.len() == rows {
+                data.to_vec()
+            } else {
+                let indices = UInt32Array::from(indices.clone());
+                data.iter().map(|column| take(column, &indices, None)).collect::<Result<_, _>>().map_err(internal)?
+            };
+            let options = RecordBatchOptions::new().with_row_count(Some(indices.len()));
+            let part = RecordBatch::try_new_with_options(Arc::clone(&self.schema), data, &options).map_err(internal)?;
+            self.opened(slot)?.write(&part)?;
+        }
+        Ok(())
+    }
+
+    /// The partition of each row, as a place in `values`.
+    fn partitions(&mut self, keys: &[ArrayRef], rows: usize) -> Result<Vec<usize>> {
+        let Some(converter) = &self.converter else {
+            if self.values.is_empty() {
+                self.values.push(Vec::new());
+            }
+            return Ok(vec![0; rows]);
+        };
+        let encoded = converter.convert_columns(keys).map_err(internal)?;
+        let mut partitions = Vec::with_capacity(rows);
+        let mut last: Option<(Box<[u8]>, usize)> = None;
+        for (place, row) in encoded.iter().enumerate() {
+            let bytes: &[u8] = row.as_ref();
+            if let Some((same, partition)) = &last
+                && same.as_ref() == bytes
+            {
+                partitions.push(*partition);
+                continue;
+            }
+            let partition = match self.known.get(bytes) {
+                Some(known) => *known,
+                None => {
+                    self.values.push(key_texts(keys, place)?);
+                    self.known.insert(bytes.into(), self.values.len() - 1);
+                    self.values.len() - 1
+                }
+            };
+            partitions.push(partition);
+            last = Some((bytes.into(), partition));
+        }
+        Ok(partitions)
+    }
+
+    fn opened(&mut self, slot: Slot) -> Result<&mut OpenFile> {
+        self.clock += 1;
+        if !self.open.contains_key(&slot) {
+            if self.open.len() >= OPEN_FILES {
+                let oldest = self.open.iter().min_by_key(|(_, opened)| opened.used).map(|(slot, _)| *slot);
+                if let Some(oldest) = oldest {
+                    self.close(oldest)?;
+                }
+            }
+            let bucket = self.target.buckets.as_ref().map_or_else(String::new, |_| format!("_bucket-{:05}", slot.1));
+            let extension = self.target.format.extension(self.target.compression);
+            let name = format!("{}_{:05}{bucket}{extension}", self.target.token, self.files);
+            self.files += 1;
+            let path = self.folder.join(&name);
+            let file = OpenFile::create(path, &self.target.format, self.target.compression, &self.schema)?;
+            self.open.insert(slot, Opened { file, name, used: 0 });
+        }
+        let used = self.clock;
+        match self.open.get_mut(&slot) {
+            Some(opened) => {
+                opened.used = used;
+                Ok(&mut opened.file)
+            }
+            None => Err(Error::Execution("a file that was just opened is not there".into())),
+        }
+    }
+
+    fn close(&mut self, slot: Slot) -> Result<()> {
+        let Some(opened) = self.open.remove(&slot) else { return Ok(()) };
+        let (path, rows) = opened.file.finish()?;
+        let values = self.values.get(slot.0).cloned().unwrap_or_default();
+        self.finished.push(StagedFile { path, name: opened.name, values, rows });
+        Ok(())
+    }
+
+    /// Close all files.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        let mut slots: Vec<Slot> = self.open.keys().copied().collect();
+        slots.sort_unstable();
+        slots.into_iter().try_for_each(|slot| self.close(slot))
+    }
+
+    pub(super) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    pub(super) fn keys(&self) -> &[Column] {
+        &self.target.keys
+    }
+}
+
+/// The values of the keys in one row, as folders have them.
+fn key_texts(keys: &[ArrayRef], row: usize) -> Result<Vec<Option<String>>> {
+    let text = |key: &ArrayRef| {
+        if key.is_null(row) {
+            return Ok(None);
+        }
+        let formatter = ArrayFormatter::try_new(key.as_ref(), &FORMAT).map_err(internal)?;
+        formatter.value(row).try_to_string().map(Some).map_err(internal)
+    };
+    keys.iter().map(text).collect()
+}
+
+fn internal(error: arrow::error::ArrowError) -> Error {
+    Error::failed("HIVE_WRITER_DATA_ERROR", error.to_string())
+}
