@@ -6,7 +6,7 @@ use crate::analytics::syntax::ast::Name;
 use crate::analytics::syntax::lex::{At, Kind, Token, tokenize};
 
 /// Nesting that the parser follows; beyond it the stack would not hold.
-const DEEPEST: usize = 96;
+const DEEPEST: usize = 48;
 
 /// Reserved words that name implicit columns, and so may stand where a column does.
 const IMPLICIT_COLUMNS: [&str; 5] =
