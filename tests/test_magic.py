@@ -48,6 +48,17 @@ def test_only_the_first_rows_are_taken_and_the_footer_says_so(tmp_path: Path) ->
     assert "bigint" in text and "ms" in text
 
 
+def test_a_cell_that_writes_does_so_once(tmp_path: Path) -> None:
+    shown = run(
+        tmp_path,
+        "%%sql\nCREATE TABLE t AS SELECT 1 AS a",
+        "%%sql\nINSERT INTO t SELECT 2",
+        "%%sql\nSELECT a FROM t WHERE a > 5",
+        "%%sql\nSELECT count(*) AS n FROM t",
+    )
+    assert '<td style="text-align:right">2</td>' in shown[0].data["text/html"]
+
+
 def test_an_error_is_its_message_and_a_hint_without_our_traceback(tmp_path: Path) -> None:
     with pytest.raises(CellExecutionError) as caught:
         run(tmp_path, "%%sql\nSELECT nope FROM missing")

@@ -308,7 +308,9 @@ class Application:
         """
 
     @schema.setter
-    def schema(self, schema: Mapping[str, Any] | Discovery) -> None: ...
+    def schema(self, schema: Mapping[str, Any] | Discovery) -> None:
+        """Replace it, as `set_schema` does."""
+
     @property
     def input_schema(self) -> dict[str, Any] | None:
         """The schema as an InputSchema of the API."""

@@ -56,6 +56,9 @@ class Preview:
 
     def _take(self, execution: Any) -> Table:
         """The first rows, and the line under them."""
+        if execution.info.get("substatement_type") != "SELECT":
+            self._table = execution.fetch()  # what it did is done; its rows are few
+            return self._table
         batches: list[Table] = []
         rows = 0
         while rows <= self._limit and (batch := execution.fetch_batch()) is not None:
@@ -64,8 +67,8 @@ class Preview:
         is_whole = rows <= self._limit
         table = _joined(batches)
         if table is None:
-            # No rows, or no way to put them together here: the whole result has columns.
-            self._table = self._begin().fetch() if execution.columns else execution.fetch()
+            # Without a batch there are no columns to show: the statement, which only reads, runs to its end.
+            self._table = self._begin().fetch()
             return self._table
         info = execution.info
         if is_whole:
@@ -99,10 +102,13 @@ class Preview:
 
 
 def _joined(batches: list[Table]) -> Table | None:
-    """Batches as one table; None when there are none."""
+    """Batches as one table; None when there are none, or no pyarrow to put them together."""
     if len(batches) <= 1:
         return batches[0] if batches else None
-    import pyarrow
+    try:
+        import pyarrow
+    except ImportError:
+        return None
 
     return Table.from_arrow(pyarrow.concat_tables([batch.to_arrow() for batch in batches]))
 
