@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -182,6 +183,17 @@ def test_a_statement_that_fails_is_an_operational_error_and_its_own_class(lake: 
         cursor.execute("SELECT 1 / 0").fetchall()
 
 
+def test_cancelling_from_another_thread_makes_execute_raise(lake: bayou.Lake) -> None:
+    many = ", ".join(f"UNNEST(sequence(1, 9000)) AS t{place}(n{place})" for place in range(4))
+    cursor = dbapi.connect(lake).cursor()
+    with pytest.raises(dbapi.OperationalError, match="cancelled"):
+        cursor.execute(
+            f"SELECT count(*) FROM {many} WHERE n0 * n1 % 7 = n2 % 5",
+            on_start_query_execution=lambda _: threading.Thread(target=cursor.cancel).start(),
+        )
+    assert cursor.state == "CANCELLED" and lake.queries(1)[0]["state"] == "CANCELLED"
+
+
 def test_callbacks_come_from_connection_cursor_and_call(lake: bayou.Lake) -> None:
     order: list[str] = []
     connection = dbapi.connect(lake, on_start_query_execution=lambda _: order.append("connection"))
@@ -206,6 +218,10 @@ def test_pyathenas_arguments_are_accepted_by_name_and_by_position(lake: bayou.La
 def test_frames_come_straight_from_arrow(lake: bayou.Lake) -> None:
     sql = "SELECT * FROM (VALUES (1, 'a', true), (NULL, NULL, NULL)) AS v(n, s, b)"
     frame = dbapi.connect(lake).cursor(dbapi.PandasCursor).execute(sql).as_pandas()
+    unloaded = (
+        dbapi.connect(lake).cursor(dbapi.PandasCursor, unload=True).execute("SELECT TINYINT '1' AS a").as_pandas()
+    )
+    assert str(unloaded["a"].dtype) == "int8"
     assert str(frame["n"].dtype) == "Int64" and frame["n"].tolist()[0] == 1 and frame["b"].dtype == object
     assert dbapi.connect(lake).cursor(dbapi.ArrowCursor).execute(sql).as_arrow().num_rows == 2
     assert dbapi.connect(lake).cursor(dbapi.PolarsCursor).execute(sql).as_polars().height == 2

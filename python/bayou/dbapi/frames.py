@@ -55,14 +55,21 @@ class PandasCursor(_Chunked):
     Args:
         connection: The connection that makes the cursor.
         chunksize: Rows of a chunk; the result is then not held in memory as a whole.
+        unload: Keep the widths of integers, as PyAthena's frames from Parquet do; nothing is unloaded.
         options: As `Cursor`; PyAthena's for reading CSV have no effect, as none is read.
     """
+
+    def __init__(
+        self, connection: Connection, *, chunksize: int | None = None, unload: bool = False, **options: Any
+    ) -> None:
+        super().__init__(connection, chunksize=chunksize, **options)
+        self._unload = unload
 
     def as_pandas(self) -> pandas.DataFrame | Iterator[pandas.DataFrame]:
         """The whole result as a pandas frame, straight from Arrow; frames one by one with `chunksize`."""
         if self.chunksize is not None:
             return self.iter_chunks()
-        return self._fetchable().as_pandas()
+        return self._fetchable().as_pandas(compat=False if self._unload else None)
 
     def iter_chunks(self) -> Iterator[pandas.DataFrame]:
         """The result in frames of at most `chunksize` rows."""
