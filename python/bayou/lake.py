@@ -8,7 +8,17 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from bayou._bayou import Application, CatalogTable, CopyReport, CrawlReport, Delivery, Discovery, LakeCore, Stream, Table
+from bayou._bayou import (
+    Application,
+    CatalogTable,
+    CopyReport,
+    CrawlReport,
+    Delivery,
+    Discovery,
+    LakeCore,
+    Stream,
+    Table,
+)
 from bayou.errors import InvalidOptionError
 from bayou.lake_pipelines import Pipelines
 
