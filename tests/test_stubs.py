@@ -18,11 +18,18 @@ MINIMUM_CLASSES = 5
 
 
 def members(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
-    return {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+    """The methods and properties of a class; a property's setter belongs to the property, which has the docstring."""
+    functions = (item for item in node.body if isinstance(item, ast.FunctionDef))
+    return {item.name: item for item in functions if not any(map(is_setter, item.decorator_list))}
+
+
+def is_setter(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
 
 
 def own_names(cls: type) -> set[str]:
-    inherited = {"__doc__", "__module__", "__new__", "__repr__"}
+    # `copyreg` leaves `__slotnames__` behind in a class when an object of it is pickled.
+    inherited = {"__doc__", "__module__", "__new__", "__repr__", "__slotnames__"}
     return {name for name in vars(cls) if name not in inherited}
 
 
