@@ -63,7 +63,10 @@ async fn expired_credentials_stop_the_copy_and_it_goes_on_with_new_ones() {
     assert!(before < 500);
     bench.set("expired_after", "0");
     let report = bench.copy("s3://a/x/", "s3://b/").await;
-    assert_eq!((report.objects, report.skipped_count()), (500 - before, before));
+    // A request that was under way when the first run ended may have been carried out after the count.
+    assert_eq!(report.objects + report.skipped_count(), 500);
+    assert!(report.skipped_count() >= before, "{} {before}", report.skipped_count());
+    assert_eq!(bench.double.store().keys("b").len(), 500);
 }
 
 #[tokio::test]
