@@ -122,3 +122,12 @@ def test_ctrl_c_stops_a_query(tmp_path: Path) -> None:
     interrupted = time.monotonic()
     assert process.stdout.read() == "interrupted\n[2]\n"
     assert process.wait(30) == 0 and time.monotonic() - interrupted < 10
+
+
+def test_a_partition_key_beside_text_is_compared_as_text(iot: bayou.Lake) -> None:
+    assert iot.table("iot.anomaly").schema["year"] == "int"
+    counted = "SELECT count(*) FROM iot.anomaly WHERE "
+    everything = iot.sql(counted + "year = 2019").to_pylist()
+    for condition in ("year = '2019'", "year IN ('2019', '2020')", "year BETWEEN '2018' AND '2020'", "'2019' = year"):
+        assert iot.sql(counted + condition).to_pylist() == everything
+    assert iot.sql(counted + "year = '2018'").to_pylist() == [{"_col0": 0}]

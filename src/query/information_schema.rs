@@ -38,7 +38,7 @@ pub(super) fn relation(catalog: &Catalog, name: &str) -> Result<Relation> {
 }
 
 fn text_column(name: &str) -> RelationColumn {
-    RelationColumn { name: name.to_owned(), data_type: TrinoType::VARCHAR, is_hidden: false }
+    RelationColumn::plain(name, TrinoType::VARCHAR)
 }
 
 /// All databases with their tables; the schema itself last.
@@ -125,7 +125,7 @@ fn columns(catalog: &Catalog) -> Result<Relation> {
     let mut described: Vec<RelationColumn> = NAMES.iter().map(|name| text_column(name)).collect();
     let mut arrays: Vec<ArrayRef> =
         texts.into_iter().map(|texts| Arc::new(StringArray::from(texts)) as ArrayRef).collect();
-    let ordinal = RelationColumn { name: "ordinal_position".into(), data_type: TrinoType::Bigint, is_hidden: false };
+    let ordinal = RelationColumn::plain("ordinal_position", TrinoType::Bigint);
     described.insert(4, ordinal);
     arrays.insert(4, Arc::new(Int64Array::from(places)));
     memory(described, arrays)

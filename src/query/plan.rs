@@ -143,6 +143,7 @@ impl TableResolver for Resolver<'_> {
                     name: column.name,
                     data_type: column.data_type,
                     is_hidden: column.is_hidden,
+                    is_partition_key: column.is_partition_key,
                 };
                 Ok(ResolvedTable::Table { provider, columns: columns.into_iter().map(column).collect() })
             }

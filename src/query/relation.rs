@@ -29,6 +29,15 @@ pub(super) struct RelationColumn {
     pub(super) data_type: TrinoType,
     /// Not among the columns of `*`.
     pub(super) is_hidden: bool,
+    /// The same in all rows of a partition.
+    pub(super) is_partition_key: bool,
+}
+
+impl RelationColumn {
+    /// A column with values of its rows, among those of `*`.
+    pub(super) fn plain(name: &str, data_type: TrinoType) -> Self {
+        Self { name: name.to_owned(), data_type, is_hidden: false, is_partition_key: false }
+    }
 }
 
 /// What a name stands for.
@@ -83,13 +92,15 @@ impl Relations {
         }
         self.used.borrow_mut().insert((database, name));
         let table = &snapshot.table;
-        let columns = table.storage.columns.iter().chain(&table.partition_keys);
-        let mut columns: Vec<RelationColumn> =
-            columns.map(|column| visible(&column.name, trino_type(&column.data_type))).collect();
+        let plain = |column: &catalog::Column| RelationColumn::plain(&column.name, trino_type(&column.data_type));
+        let mut columns: Vec<RelationColumn> = table.storage.columns.iter().map(plain).collect();
+        let keys = table.partition_keys.iter();
+        columns.extend(keys.map(|key| RelationColumn { is_partition_key: true, ..plain(key) }));
         columns.extend(HIDDEN.iter().map(|(name, data_type)| RelationColumn {
             name: (*name).to_owned(),
             data_type: data_type.clone(),
             is_hidden: true,
+            is_partition_key: false,
         }));
         let provider = CatalogTable::new(snapshot, Arc::clone(&self.lake), Arc::clone(&self.counter));
         Ok(Relation::Table { provider: Arc::new(provider), columns })
@@ -104,13 +115,9 @@ impl Relations {
             return Err(catalog::Error::UnknownTable { database: database.into(), name, hint: String::new() }.into());
         }
         let partitions = snapshot.partitions(&self.lake.catalog)?;
-        let columns = keys.iter().map(|key| visible(&key.name, trino_type(&key.data_type))).collect();
+        let columns = keys.iter().map(|key| RelationColumn::plain(&key.name, trino_type(&key.data_type))).collect();
         memory(columns, partitions.batch().columns().to_vec())
     }
-}
-
-fn visible(name: &str, data_type: TrinoType) -> RelationColumn {
-    RelationColumn { name: name.to_owned(), data_type, is_hidden: false }
 }
 
 /// A relation of rows that are there already.

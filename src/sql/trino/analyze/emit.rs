@@ -103,6 +103,16 @@ impl Planner<'_> {
         Err(SqlError::mismatch(at, format!("{what} must evaluate to a {target} (actual: {})", value.data_type)))
     }
 
+    /// A partition key beside text as text. Keys are text in Athena's crawled tables, and a crawl here finds numbers and
+    /// dates among them; with this, `year = '2019'` means the same in both.
+    pub(super) fn beside(&self, value: Typed, other: &TrinoType) -> Typed {
+        let is_key = matches!(&value.expr, Expr::Column(column) if self.partition_keys.contains(column));
+        if is_key && other.is_text() && !value.data_type.is_text() {
+            return self.cast_to(value, &TrinoType::VARCHAR, false);
+        }
+        value
+    }
+
     /// Both values in the type that they meet in.
     pub(super) fn common(
         &self,
@@ -111,6 +121,8 @@ impl Planner<'_> {
         symbol: &str,
         at: Place,
     ) -> Result<(Typed, Typed, TrinoType), SqlError> {
+        let left = self.beside(left, &right.data_type);
+        let right = self.beside(right, &left.data_type);
         let Some(common) = left.data_type.common(&right.data_type) else {
             let error = SqlError::mismatch(
                 at,

@@ -27,9 +27,11 @@ mod typed;
 mod unnest;
 mod window;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::Column;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 
 use self::query::Cte;
@@ -79,6 +81,8 @@ pub(crate) struct TableColumn {
     pub(crate) data_type: TrinoType,
     /// Whether `*` leaves it out, as `$path`.
     pub(crate) is_hidden: bool,
+    /// Whether its values are those of the table's partitions.
+    pub(crate) is_partition_key: bool,
 }
 
 /// What a table name stands for.
@@ -165,6 +169,8 @@ pub(crate) struct Planner<'a> {
     windows: Vec<(ast::Name, ast::Window)>,
     /// The database of tables named without one, while a view is planned.
     schema: Option<String>,
+    /// Columns of scans that are partition keys.
+    partition_keys: HashSet<Column>,
 }
 
 impl<'a> Planner<'a> {
@@ -179,6 +185,7 @@ impl<'a> Planner<'a> {
             groupings: Vec::new(),
             windows: Vec::new(),
             schema: None,
+            partition_keys: HashSet::new(),
         }
     }
 

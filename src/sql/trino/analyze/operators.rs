@@ -123,6 +123,10 @@ impl Planner<'_> {
     ) -> Result<Typed, SqlError> {
         let value = self.expression(value, env)?;
         let items = list.iter().map(|item| self.expression(item, env)).collect::<Result<Vec<_>, _>>()?;
+        let value = match items.first() {
+            Some(first) => self.beside(value, &first.data_type),
+            None => value,
+        };
         let mut common = value.data_type.clone();
         for (item, expr) in items.iter().zip(list) {
             common = common.common(&item.data_type).ok_or_else(|| {

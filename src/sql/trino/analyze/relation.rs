@@ -166,6 +166,9 @@ impl Planner<'_> {
                 (raw.alias(name.clone()), Column::new_unqualified(name))
             };
             items.push(expr);
+            if column.is_partition_key {
+                self.partition_keys.insert(column_name.clone());
+            }
             fields.push(Field {
                 relation: relation.clone(),
                 name: Some(column.name),
