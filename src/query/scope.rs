@@ -41,7 +41,7 @@ fn relation(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Relation> {
             let what = format!("The column `{}` of Arrow's type {}", field.name(), field.data_type());
             return Err(Error::Unsupported { what });
         };
-        columns.push(RelationColumn { name: field.name().to_lowercase(), data_type, is_hidden: false });
+        columns.push(RelationColumn::plain(&field.name().to_lowercase(), data_type));
     }
     let fields: Vec<Field> =
         columns.iter().map(|column| Field::new(&column.name, column.data_type.arrow(), true)).collect();
