@@ -79,7 +79,9 @@ def show(title: str, ours: Measurement, others: list[Measurement]) -> None:
     print(f"  {'':<28}{'records':>12}{'seconds':>10}{'records/s':>14}{'peak MiB':>10}{'bayou is':>12}")
     for found in [ours, *others]:
         ratio = "" if found is ours else f"{ours.rate / found.rate:.1f} x"
-        print(f"  {found.name:<28}{found.records:>12,}{found.seconds:>10.2f}{found.rate:>14,.0f}{found.peak_mib:>10.0f}{ratio:>12}")
+        print(
+            f"  {found.name:<28}{found.records:>12,}{found.seconds:>10.2f}{found.rate:>14,.0f}{found.peak_mib:>10.0f}{ratio:>12}"
+        )
 
 
 def generation(options: argparse.Namespace, folder: Path) -> None:
@@ -116,7 +118,9 @@ def anomaly(options: argparse.Namespace, folder: Path) -> None:
     """RANDOM_CUT_FOREST over one column, 100 trees of 256 points."""
     python, peer, count = sys.executable, peers_python(), min(options.records, 200_000)
     scripts, part = HERE / "peers", min(count, 20_000)
-    ours = measure("bayou, in an application", [python, scripts / "bayou_anomaly.py", folder / "forest", count], options.repeat)
+    ours = measure(
+        "bayou, in an application", [python, scripts / "bayou_anomaly.py", folder / "forest", count], options.repeat
+    )
     others = [measure("krcf", [peer, scripts / "krcf_anomaly.py", part], options.repeat)]
     show("Anomaly: RANDOM_CUT_FOREST over one column", ours, others)
 
@@ -127,22 +131,32 @@ def windows(options: argparse.Namespace, folder: Path) -> None:
     scripts, source, lake = HERE / "peers", folder / "records.json", folder / "lake"
     for script, out in (("bayou_generate.py", source), ("bayou_fill_stream.py", lake)):
         subprocess.run([python, scripts / script, TEMPLATE, str(count), out], check=True, capture_output=True)
-    for kind, title in (("tumbling", "average of a minute per sensor"), ("sliding", "sliding average of a minute per sensor"), ("join", "join of two streams")):
+    for kind, title in (
+        ("tumbling", "average of a minute per sensor"),
+        ("sliding", "sliding average of a minute per sensor"),
+        ("join", "join of two streams"),
+    ):
         ours = measure("bayou", [python, scripts / "bayou_windows.py", lake, count, kind], options.repeat)
         others = []
         if kind != "join":
-            others.append(measure("DuckDB, batch", [peer, scripts / "duckdb_windows.py", source, count, kind], options.repeat))
+            others.append(
+                measure("DuckDB, batch", [peer, scripts / "duckdb_windows.py", source, count, kind], options.repeat)
+            )
         if kind == "tumbling":
             others.append(measure("Bytewax", [peer, scripts / "bytewax_windows.py", source, min(count, 200_000)], 1))
         show(f"Windows: {title}", ours, others)
-    latency = subprocess.run([python, scripts / "bayou_latency.py", folder / "latency", "1000"], check=True, capture_output=True, text=True)
+    latency = subprocess.run(
+        [python, scripts / "bayou_latency.py", folder / "latency", "1000"], check=True, capture_output=True, text=True
+    )
     print(f"\nLatency through a filter pump, in milliseconds: {latency.stdout.strip()}")
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("comparisons", nargs="*", metavar="generation|application|anomaly", help="which ones (default: all)")
+    parser.add_argument(
+        "comparisons", nargs="*", metavar="generation|application|anomaly|windows", help="which ones (default: all)"
+    )
     parser.add_argument("--records", type=int, default=10_000_000, help="records (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the best counts (default: %(default)s)")
     parser.add_argument("--directory", type=Path, help="folder for the data (default: a temporary one)")

@@ -26,7 +26,9 @@ def main() -> None:
     if is_new:
         draw = random.Random(7)
         readings.put_records([{"reading": draw.gauss(20, 5)} for _ in range(count)])
-    application = lake.application(f"anomaly-{uuid.uuid4().hex[:8]}", SQL, source=readings, schema={"reading": "DOUBLE"})
+    application = lake.application(
+        f"anomaly-{uuid.uuid4().hex[:8]}", SQL, source=readings, schema={"reading": "DOUBLE"}
+    )
 
     def work() -> None:
         result = application.run(collect="nothing")

@@ -28,7 +28,14 @@ def main() -> None:
     def work() -> None:
         application = lake.application(f"bench-{run}", SQL, source=lake.stream("sensors"))
         for name in ("hot", "cold"):
-            application.deliver(name, lake.delivery(f"{name}-{run}", prefix=f"out/{run}/{name}/!{{timestamp:yyyy/MM/dd/HH}}/", error_prefix="errors/!{firehose:error-output-type}/"))
+            application.deliver(
+                name,
+                lake.delivery(
+                    f"{name}-{run}",
+                    prefix=f"out/{run}/{name}/!{{timestamp:yyyy/MM/dd/HH}}/",
+                    error_prefix="errors/!{firehose:error-output-type}/",
+                ),
+            )
         result = application.run(collect="nothing")
         assert result.records == count, result
 

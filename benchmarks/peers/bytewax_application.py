@@ -16,7 +16,10 @@ flow = Dataflow("two_filters")
 with open(source) as file:
     lines = list(itertools.islice(file, count))
 records = op.map("parse", op.input("read", flow, TestingSource(lines, batch_size=1000)), json.loads)
-for name, keeps in (("hot", lambda r: r["current_temperature"] > 100), ("cold", lambda r: r["current_temperature"] < 100)):
+for name, keeps in (
+    ("hot", lambda r: r["current_temperature"] > 100),
+    ("cold", lambda r: r["current_temperature"] < 100),
+):
     kept = op.filter(f"filter_{name}", records, keeps)
     keyed = op.map(f"format_{name}", kept, lambda r: ("all", json.dumps(r)))
     op.output(f"write_{name}", keyed, FileSink(folder / f"bytewax-{name}.json"))

@@ -27,6 +27,8 @@ def add(state: tuple[int, int], value: int) -> tuple[int, int]:
     return state[0] + value, state[1] + 1
 
 
-averages = win.fold_window("average", keyed, SystemClock(), windower, lambda: (0, 0), add, lambda a, b: (a[0] + b[0], a[1] + b[1]))
+averages = win.fold_window(
+    "average", keyed, SystemClock(), windower, lambda: (0, 0), add, lambda a, b: (a[0] + b[0], a[1] + b[1])
+)
 op.output("write", averages.down, TestingSink(found))
 tell(len(lines), lambda: run_main(flow))
