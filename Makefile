@@ -95,7 +95,6 @@ $(STAMPS)/demo-libraries: $(STAMPS)/maturin pyproject.toml
 $(STAMPS)/tools: $(STAMPS)/maturin pyproject.toml
 	$(call install_extras,$(EXTRAS))
 
-# The S3 service of the tests and the benchmark, which is no part of the package.
 # The S3 service of the tests; the benchmarks want it optimised, so that it does not limit anybody.
 define install_s3_double
 	cargo build --no-default-features --example s3_double
