@@ -125,7 +125,7 @@ def test_ctrl_c_stops_a_query(tmp_path: Path) -> None:
 
 
 def test_a_partition_key_beside_text_is_compared_as_text(iot: bayou.Lake) -> None:
-    assert iot.table("iot.anomaly").schema["year"] == "int"
+    assert iot.sql("SELECT year FROM iot.anomaly").schema == {"year": "integer"}
     counted = "SELECT count(*) FROM iot.anomaly WHERE "
     everything = iot.sql(counted + "year = 2019").to_pylist()
     for condition in ("year = '2019'", "year IN ('2019', '2020')", "year BETWEEN '2018' AND '2020'", "'2019' = year"):

@@ -177,6 +177,14 @@ fn two_levels_of_objects_are_flattened() {
 }
 
 #[test]
+fn a_broken_record_does_not_decide_for_the_others() {
+    let found = discovered(&["not json", "{\"a\": 1}", "{\"a\": "]);
+    assert_eq!(found.schema.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["a"]);
+    let found = discovered(&["{", "1,x", "2,y"]);
+    assert_eq!(found.schema.columns.len(), 2);
+}
+
+#[test]
 fn csv_without_a_header_numbers_its_columns() {
     let found = discovered(&["1|2.50|ab|true|007", "3000000000|1.5|cdefg|false|1"]);
     assert_eq!(

@@ -23,7 +23,8 @@ pub struct Discovery {
     pub header: usize,
 }
 
-/// Propose the schema of `source` from a sample of its records: JSON when the first one begins with a bracket, else CSV.
+/// Propose the schema of `source` from a sample of its records: JSON when at least half of them begin with a bracket, so
+/// that a broken record does not decide for the others; else CSV.
 ///
 /// # Errors
 /// [`Error::Discovery`] when the sample has nothing to learn from.
@@ -35,11 +36,12 @@ pub fn discover<'a>(source: &str, records: impl IntoIterator<Item = &'a [u8]>) -
         .filter_map(|record| std::str::from_utf8(record).ok())
         .filter(|record| !record.trim().is_empty())
         .collect();
-    let found = match texts.first() {
-        None if sampled == 0 => Err("it has no records".to_owned()),
-        None => Err(format!("none of the {sampled} records sampled is a text in UTF-8")),
-        Some(first) if first.trim_start().starts_with(['{', '[']) => json::discover(&texts),
-        Some(_) => csv::discover(&texts),
+    let documents = texts.iter().filter(|text| text.trim_start().starts_with(['{', '['])).count();
+    let found = match texts.len() {
+        0 if sampled == 0 => Err("it has no records".to_owned()),
+        0 => Err(format!("none of the {sampled} records sampled is a text in UTF-8")),
+        records if 2 * documents >= records => json::discover(&texts),
+        _ => csv::discover(&texts),
     };
     found.map_err(|message| Error::Discovery { stream: source.to_owned(), message })
 }
