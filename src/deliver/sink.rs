@@ -30,8 +30,11 @@ pub trait Sink: Send {
     /// after an error the sink is as it was before the call, which can be repeated.
     fn write(&mut self, rows: &OutputRows) -> Result<()>;
 
-    /// Finish the buffers whose interval is over at `now`; at [`Timestamp::MAX`], the end of a finite run, all of them.
-    fn advance(&mut self, now: Timestamp) -> Result<()>;
+    /// Finish the buffers whose interval is over at `now`; at [`Timestamp::MAX`], the end of a finite run, all of them. A sink
+    /// that writes at once has none.
+    fn advance(&mut self, _now: Timestamp) -> Result<()> {
+        Ok(())
+    }
 
     /// A cut: open buffers and finished objects that are not published yet, in a form that [`Self::restore`] understands.
     fn snapshot(&mut self) -> Result<SinkSnapshot>;
@@ -39,8 +42,11 @@ pub trait Sink: Send {
     /// The checkpoint that holds the last snapshot is durable: publish what was finished by then.
     ///
     /// # Errors
-    /// When the destination refuses; nothing is lost, and the call can be repeated.
-    fn commit(&mut self) -> Result<()>;
+    /// When the destination refuses; nothing is lost, and the call can be repeated. A sink that writes at once has nothing
+    /// left to publish.
+    fn commit(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Go on from `snapshot`, or start fresh when there is none. To be called once, before anything else.
     fn restore(&mut self, snapshot: Option<&SinkSnapshot>) -> Result<()>;

@@ -13,7 +13,6 @@ use super::stream::PyStream;
 use super::table::PyTable;
 use crate::analytics::{FunctionSink, StreamSink};
 use crate::deliver::{Error, Format, OutputRows, Result, Sink, SinkMetrics, SinkSnapshot};
-use crate::time::Timestamp;
 
 /// The name and the sink for what was given as a destination of `stream` of `application`.
 ///
@@ -97,16 +96,8 @@ impl Sink for CallableSink {
         }
     }
 
-    fn advance(&mut self, _now: Timestamp) -> Result<()> {
-        Ok(())
-    }
-
     fn snapshot(&mut self) -> Result<SinkSnapshot> {
         Ok(SinkSnapshot::default())
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        Ok(())
     }
 
     fn restore(&mut self, _snapshot: Option<&SinkSnapshot>) -> Result<()> {

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::retry::{ATTEMPTS, pauses};
 use super::{OutputRecord, RecordWriter};
 use crate::deliver::{Error, Format, OutputRows, Result, RetryPolicy, Sink, SinkMetrics, SinkSnapshot};
-use crate::time::Timestamp;
 
 /// The most records of one invocation.
 const MOST_RECORDS: usize = 500;
@@ -143,16 +142,8 @@ impl Sink for FunctionSink {
         Ok(())
     }
 
-    fn advance(&mut self, _now: Timestamp) -> Result<()> {
-        Ok(())
-    }
-
     fn snapshot(&mut self) -> Result<SinkSnapshot> {
         Ok(self.writer.snapshot())
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        Ok(())
     }
 
     fn restore(&mut self, snapshot: Option<&SinkSnapshot>) -> Result<()> {

@@ -3,7 +3,6 @@
 use super::RecordWriter;
 use crate::deliver::{Error, Format, OutputRows, Result, Sink, SinkMetrics, SinkSnapshot};
 use crate::stream::{RecordBlock, Stream};
-use crate::time::Timestamp;
 
 /// Puts rows into a stream. The partition key of a record is its id, which spreads rows evenly and tells repeated ones.
 #[derive(Debug)]
@@ -41,16 +40,8 @@ impl Sink for StreamSink {
         }
     }
 
-    fn advance(&mut self, _now: Timestamp) -> Result<()> {
-        Ok(())
-    }
-
     fn snapshot(&mut self) -> Result<SinkSnapshot> {
         Ok(self.writer.snapshot())
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        Ok(())
     }
 
     fn restore(&mut self, snapshot: Option<&SinkSnapshot>) -> Result<()> {
