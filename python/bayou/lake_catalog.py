@@ -1,0 +1,102 @@
+"""The verbs of a lake about its catalog: `crawl`, `databases`, `tables`, `table`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from bayou._bayou import CatalogTable, CrawlReport, LakeCore
+from bayou.errors import UnknownDatabaseError
+
+__all__ = ["Catalog"]
+
+
+class Catalog:
+    """The verbs of a lake about its catalog."""
+
+    _core: LakeCore
+
+    def crawl(
+        self,
+        target: str,
+        *,
+        database: str = "default",
+        table: str | None = None,
+        table_prefix: str = "",
+        strict_glue: bool = False,
+        group: Literal["similar", "one table"] = "similar",
+        levels: int | None = None,
+        exclude: Sequence[str] = (),
+        sample_size: int | None = None,
+        partition_types: Literal["infer", "string"] | Mapping[str, str] = "infer",
+        on_update: Literal["merge new columns", "replace", "log"] = "merge new columns",
+        on_delete: Literal["deprecate", "delete", "log"] = "deprecate",
+        table_threshold: int | None = None,
+    ) -> CrawlReport:
+        """Find out what lies in a folder and register it as tables and partitions, in one transaction.
+
+        Args:
+            target: A folder or file of the lake, such as `data/raw/`.
+            database: Database of the tables; created when it is not there.
+            table: Name of the table, where the crawl yields exactly one.
+            table_prefix: Put in front of every table name.
+            strict_glue: Decide as Glue's crawler would.
+            group: Whether alike folders only, or everything of one format, become one table.
+            levels: Tables are the folders this many levels below the target; `group` decides when None.
+            exclude: Globs relative to the target.
+            sample_size: New files to read per folder; all when None.
+            partition_types: `infer`, `string` as Glue does, or Hive types by partition key.
+            on_update: What happens to tables whose columns look different now.
+            on_delete: What happens to tables and partitions whose data is gone.
+            table_threshold: Fail, and write nothing, when there are more tables.
+
+        Returns:
+            A report that says for every table, folder and left-out file why.
+
+        Raises:
+            ObjectNotFoundError: There is no data at the target.
+            InvalidPathError: The target is outside of the lake.
+
+        Source: Glue Developer Guide, crawlers.
+        """
+        return self._core.crawl(
+            target,
+            database=database,
+            table=table,
+            table_prefix=table_prefix,
+            strict_glue=strict_glue,
+            group=group,
+            levels=levels,
+            exclude=list(exclude),
+            sample_size=sample_size,
+            partition_types=partition_types if isinstance(partition_types, str) else dict(partition_types),
+            on_update=on_update,
+            on_delete=on_delete,
+            table_threshold=table_threshold,
+        )
+
+    def databases(self) -> list[str]:
+        """Names of the catalog's databases, sorted."""
+        return self._core.databases()
+
+    def tables(self, database: str = "default") -> list[str]:
+        """Names of a database's tables, sorted; `default` is there even before it was made."""
+        try:
+            return self._core.tables(database)
+        except UnknownDatabaseError:
+            if database == "default":
+                return []
+            raise
+
+    def table(self, name: str, *, database: str = "default") -> CatalogTable:
+        """A table of the catalog.
+
+        Args:
+            name: `table`, or `database.table`.
+            database: Database of a name without one.
+
+        Raises:
+            UnknownTableError: There is none; the hint names one that looks alike.
+        """
+        first, dot, second = name.partition(".")
+        return self._core.table(first, second) if dot else self._core.table(database, name)
