@@ -12,7 +12,7 @@ from bayou._bayou import Application, Stream, read_definition
 from bayou.errors import InvalidOptionError, UnknownStreamError
 
 if TYPE_CHECKING:
-    from bayou.lake import Lake
+    from bayou.lake_streams import Streams
 
 __all__ = ["application_from_json"]
 
@@ -21,7 +21,7 @@ STARTS = {None: "TRIM_HORIZON", "NOW": "LATEST", "TRIM_HORIZON": "TRIM_HORIZON",
 
 
 def application_from_json(
-    lake: Lake,
+    lake: Streams,
     definition: str | os.PathLike[str] | Mapping[str, Any],
     *,
     resources: Mapping[str, Any] | None = None,
@@ -75,7 +75,7 @@ def _mapped(resource: Mapping[str, str], known: Mapping[str, Any]) -> Any:
     return known.get(resource["arn"], known.get(resource["name"]))
 
 
-def _source(lake: Lake, resource: Mapping[str, str], known: Mapping[str, Any]) -> Stream:
+def _source(lake: Streams, resource: Mapping[str, str], known: Mapping[str, Any]) -> Stream:
     given = _mapped(resource, known)
     return lake.open_stream(resource["name"]) if given is None else given
 
@@ -86,7 +86,7 @@ def _reference(table: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
     return (given, table["schema"]) if isinstance(given, str | os.PathLike) else given
 
 
-def _destination(lake: Lake, resource: Mapping[str, str], known: Mapping[str, Any]) -> Any:
+def _destination(lake: Streams, resource: Mapping[str, str], known: Mapping[str, Any]) -> Any:
     given = _mapped(resource, known)
     if given is not None:
         return given
