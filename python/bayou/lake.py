@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
-from bayou._bayou import CopyReport, Delivery, LakeCore, Table
+from bayou._bayou import CopyReport, LakeCore, Table
 from bayou.lake_catalog import Catalog
 from bayou.lake_pipelines import Pipelines
 from bayou.lake_streams import Streams
@@ -76,7 +76,7 @@ class Lake(Streams, Catalog, Pipelines):
             "session_token": session_token,
             "profile": profile,
         }
-        self.known_deliveries: dict[str, Delivery] = {}
+        self.known_deliveries = {}
 
     @property
     def url(self) -> str:
