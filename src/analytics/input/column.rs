@@ -15,7 +15,7 @@ use arrow::datatypes::{
     Int64Type, Time32MillisecondType, TimestampMillisecondType,
 };
 
-use super::cursor::{Cursor, Malformed, Text};
+use super::cursor::{Cursor, Malformed};
 use super::datetime::MILLIS_PER_DAY;
 use super::scalar::{self, Scalar};
 use crate::analytics::error::Result;
@@ -210,34 +210,41 @@ impl ColumnBuilder {
     #[inline]
     pub(crate) fn append(&mut self, cursor: &mut Cursor<'_>, depth: usize) -> std::result::Result<(), Malformed> {
         match (&mut self.values, self.sql_type) {
-            (Values::Text(column), SqlType::Varchar(limit)) if cursor.peek() == Some(b'"') => match cursor.text()? {
-                Text::Plain(text) => return column.push(scalar::cut(text, limit)),
-                Text::Escaped(text) => return column.push(scalar::cut(text.as_bytes(), limit)),
-            },
+            (Values::Text(column), SqlType::Varchar(limit)) => {
+                if let Some(text) = cursor.take_plain_text() {
+                    return column.push(scalar::cut(text, limit));
+                }
+            }
             (Values::Int8(column), _) => {
-                if let Some(value) = small_integer(cursor).and_then(|value| i8::try_from(value).ok()) {
-                    skip_integer(cursor);
+                if let Some((value, length)) = small_integer(cursor)
+                    && let Ok(value) = i8::try_from(value)
+                {
+                    cursor.advance(length);
                     column.push(value);
                     return Ok(());
                 }
             }
             (Values::Int16(column), _) => {
-                if let Some(value) = small_integer(cursor).and_then(|value| i16::try_from(value).ok()) {
-                    skip_integer(cursor);
+                if let Some((value, length)) = small_integer(cursor)
+                    && let Ok(value) = i16::try_from(value)
+                {
+                    cursor.advance(length);
                     column.push(value);
                     return Ok(());
                 }
             }
             (Values::Int32(column), _) => {
-                if let Some(value) = small_integer(cursor).and_then(|value| i32::try_from(value).ok()) {
-                    skip_integer(cursor);
+                if let Some((value, length)) = small_integer(cursor)
+                    && let Ok(value) = i32::try_from(value)
+                {
+                    cursor.advance(length);
                     column.push(value);
                     return Ok(());
                 }
             }
             (Values::Int64(column), _) => {
-                if let Some(value) = small_integer(cursor) {
-                    skip_integer(cursor);
+                if let Some((value, length)) = small_integer(cursor) {
+                    cursor.advance(length);
                     column.push(value);
                     return Ok(());
                 }
@@ -339,9 +346,9 @@ impl ColumnBuilder {
     }
 }
 
-/// The integer of at most 18 digits at the cursor, when that is plainly what stands there. The cursor stays.
+/// The integer of at most 18 digits at the cursor, and its length, when that is plainly what stands there. The cursor stays.
 #[inline]
-fn small_integer(cursor: &Cursor<'_>) -> Option<i64> {
+fn small_integer(cursor: &Cursor<'_>) -> Option<(i64, usize)> {
     let rest = cursor.rest();
     let (negative, digits) = match rest.first() {
         Some(b'-') => (true, &rest[1..]),
@@ -359,15 +366,6 @@ fn small_integer(cursor: &Cursor<'_>) -> Option<i64> {
     }
     let leading_zero = length > 1 && digits.first() == Some(&b'0');
     let ends = matches!(digits.get(length), Some(b',' | b'}' | b' ' | b']' | b'\n' | b'\r' | b'\t'));
-    (length > 0 && !leading_zero && ends).then_some(if negative { -value } else { value })
-}
-
-#[inline]
-fn skip_integer(cursor: &mut Cursor<'_>) {
-    if cursor.peek() == Some(b'-') {
-        cursor.advance(1);
-    }
-    while let Some(b'0'..=b'9') = cursor.peek() {
-        cursor.advance(1);
-    }
+    let value = if negative { -value } else { value };
+    (length > 0 && !leading_zero && ends).then_some((value, length + usize::from(negative)))
 }

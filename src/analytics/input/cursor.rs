@@ -128,6 +128,18 @@ impl<'a> Cursor<'a> {
         self.text()
     }
 
+    /// A string with its quotes that has no escapes; the cursor stays when anything else stands here.
+    #[inline]
+    pub(crate) fn take_plain_text(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest().strip_prefix(b"\"")?;
+        let length = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)?;
+        if rest[length] != b'"' {
+            return None;
+        }
+        self.position += length + 2;
+        Some(&rest[..length])
+    }
+
     /// A string with its quotes; the cursor stands on the first one.
     #[inline]
     pub(crate) fn text(&mut self) -> Scan<Text<'a>> {

@@ -46,6 +46,16 @@ impl RecordDecoder {
     /// `utf8` says that the caller has found `record` to be valid UTF-8.
     #[inline]
     pub(crate) fn decode(&mut self, record: &[u8], utf8: bool, bad: &mut Vec<BadRecord>) -> usize {
+        if utf8
+            && let Decoder::Flat(decoder) = &mut self.decoder
+            && decoder.take(record)
+        {
+            return 1;
+        }
+        self.decode_any(record, utf8, bad)
+    }
+
+    fn decode_any(&mut self, record: &[u8], utf8: bool, bad: &mut Vec<BadRecord>) -> usize {
         let decoded = match &mut self.decoder {
             Decoder::Flat(decoder) => decoder.decode(record, utf8),
             Decoder::Nested(decoder) => decoder.decode(record),

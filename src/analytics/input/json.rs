@@ -2,13 +2,14 @@
 //!
 //! The schema is known, so each value goes straight from the record's bytes into its column: most of the time of a
 //! streaming application is spent here. Keys are looked up where the last record had them, since records of a stream
-//! nearly always list their keys in the same order. A record that does not fit is rolled back as a whole and reported.
+//! nearly always list their keys in the same order, and [`Expected`] saves even that. A record that does not fit is rolled back as a whole and reported.
 
 use arrow::array::ArrayRef;
 
 use super::column::ColumnBuilder;
 use super::cursor::{Cursor, Malformed, Text};
 use super::schema::InputSchema;
+use super::shape::Expected;
 use crate::analytics::error::Result;
 
 /// Objects and arrays may be nested this deep.
@@ -23,7 +24,7 @@ pub(crate) struct BadRecord {
 
 /// Where the values below one object go.
 #[derive(Debug, Default)]
-struct ObjectNode {
+pub(super) struct ObjectNode {
     members: Vec<Member>,
 }
 
@@ -67,6 +68,12 @@ impl ObjectNode {
             _ => self.members.iter().position(|member| &*member.key == key),
         }
     }
+
+    /// The columns that take the value of `key` itself, and where the values inside of it go.
+    pub(super) fn member(&self, key: &[u8]) -> Option<(&[usize], Option<&Self>)> {
+        let member = self.members.iter().find(|member| &*member.key == key)?;
+        Some((&member.columns, member.inner.as_ref()))
+    }
 }
 
 /// Decodes records of one input schema into columns.
@@ -77,6 +84,7 @@ pub(crate) struct JsonDecoder {
     whole: Vec<usize>,
     columns: Vec<ColumnBuilder>,
     rows: usize,
+    expected: Expected,
 }
 
 impl JsonDecoder {
@@ -88,7 +96,7 @@ impl JsonDecoder {
             if path.is_empty() { whole.push(place) } else { root.insert(path, place) }
         }
         let columns = schema.columns.iter().map(|column| ColumnBuilder::new(column.sql_type)).collect();
-        Self { root, whole, columns, rows: 0 }
+        Self { root, whole, columns, rows: 0, expected: Expected::default() }
     }
 
     /// Decode the JSON documents of one record; gives the number of rows that it added.
@@ -97,12 +105,27 @@ impl JsonDecoder {
     pub(crate) fn decode(&mut self, record: &[u8], utf8: bool) -> std::result::Result<usize, BadRecord> {
         let before = self.rows;
         match self.decode_documents(record, utf8) {
-            Ok(()) => Ok(self.rows - before),
+            Ok(()) => {
+                self.expected.learn(record, &self.root, self.columns.len());
+                Ok(self.rows - before)
+            }
             Err(malformed) => {
                 self.roll_back(before);
                 Err(BadRecord { message: malformed.describe(record) })
             }
         }
+    }
+
+    /// Whether `record`, which is valid UTF-8, was one row of the expected shape; [`Self::decode`] takes it otherwise.
+    #[inline]
+    pub(crate) fn take(&mut self, record: &[u8]) -> bool {
+        let taken = self.whole.is_empty() && self.expected.take(record, &mut self.columns);
+        if taken {
+            self.rows += 1;
+        } else {
+            self.roll_back(self.rows);
+        }
+        taken
     }
 
     fn decode_documents(&mut self, record: &[u8], utf8: bool) -> std::result::Result<(), Malformed> {
@@ -298,6 +321,62 @@ mod tests {
             "{}",
             error.message
         );
+    }
+
+    #[test]
+    fn the_expected_shape_is_only_a_short_cut() {
+        let columns =
+            [("a", SqlType::Integer, "$.a"), ("b", SqlType::Varchar(3), "$.b"), ("c", SqlType::Double, "$.c")];
+        let (mut tried, mut plain) = (decoder(&columns), decoder(&columns));
+        let same = [
+            r#"{"a": 1, "x": [1], "b": "abc"}"#,
+            r#"{"a": 2, "x": {"y": "}"}, "b": "a\u0042cdef"}"#,
+            r#"{"a": -3, "x": null, "b": null}"#,
+            r#"{"a": "4", "x": 1, "b": 17}"#,
+        ];
+        let other = [
+            r#"{"a":5,"b":"q"}"#,
+            r#" {"a": 6, "x": 2, "b": "abc"} "#,
+            r#"{"a": 7, "x": 2, "b": "abc"} {"a": 8}"#,
+            r#"{"a": 9, "x": 2, "b": "abc", "c": 1e3}"#,
+            r#"{"a": 10, "a": 11, "b": "x"}"#,
+            r#"{"a": true, "x": 2, "b": "abc"#,
+            r#"{"a": 12x, "x": 2, "b": "abc"}"#,
+            r#"{"a": 13, "x": 02, "b": "abc"}"#,
+            r#"{"a": 14, "x": 2, "b": "abc"}}"#,
+            "{}",
+            "",
+        ];
+        // Runs of one shape with odd ones in between, then other shapes in turns, for longer than a pause.
+        let runs = (0..50).flat_map(|turn| same.iter().chain(&other[turn % 11..=turn % 11]));
+        let records =
+            runs.chain((0..1_500).map(|turn| if turn % 3 == 0 { &same[turn % 4] } else { &other[turn % 11] }));
+        for record in records {
+            let rows = tried.rows;
+            let found = if tried.take(record.as_bytes()) {
+                Ok(tried.rows - rows)
+            } else {
+                tried.decode(record.as_bytes(), true)
+            };
+            assert_eq!(
+                found,
+                plain.decode_documents(record.as_bytes(), false).map(|()| plain.rows - rows).map_err(|malformed| {
+                    plain.roll_back(rows);
+                    BadRecord { message: malformed.describe(record.as_bytes()) }
+                })
+            );
+        }
+        assert_eq!(tried.finish().unwrap(), plain.finish().unwrap());
+    }
+
+    #[test]
+    fn records_of_one_shape_are_taken_by_it() {
+        let mut decoder = decoder(&[("a", SqlType::Integer, "$.a"), ("b", SqlType::Varchar(3), "$.b")]);
+        decoder.decode(br#"{"a": 1, "b": "x"}"#, true).unwrap();
+        assert!(decoder.take(br#"{"a": 22, "b": "y\""}"#));
+        assert!(!decoder.take(br#"{"a":22, "b": "y"}"#));
+        assert!(decoder.take(br#"{"a": null, "b": "z"}"#));
+        assert_eq!(decoder.rows, 3);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod plan;
 mod preprocess;
 mod scalar;
 mod schema;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod text_column;

@@ -18,6 +18,9 @@ use crate::analytics::error::{Error, Result};
 /// Slots whose memory is kept for the next keys.
 pub(super) const MANY: usize = 4_096;
 
+/// Integer keys from 0 to here are found by their value, without hashing.
+const DENSE: usize = 65_536;
+
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Key {
@@ -34,6 +37,8 @@ pub(crate) struct KeyTable {
     table: HashTable<u32>,
     slots: Vec<Option<Key>>,
     free: Vec<u32>,
+    /// One more than the slot of each small integer key; 0 where there is none.
+    dense: Vec<u32>,
 }
 
 enum Form {
@@ -77,6 +82,7 @@ impl KeyTable {
             table: HashTable::new(),
             slots: Vec::new(),
             free: Vec::new(),
+            dense: Vec::new(),
         })
     }
 
@@ -101,7 +107,21 @@ impl KeyTable {
     }
 
     /// The slot of a row's key, and whether it is new.
+    #[inline]
     pub(crate) fn slot(&mut self, keys: &Encoded, row: usize) -> (u32, bool) {
+        let Some(place) = dense_place(keys, row) else { return self.hashed_slot(keys, row) };
+        if let Some(slot) = self.dense.get(place).and_then(|known| known.checked_sub(1)) {
+            return (slot, false);
+        }
+        let found = self.hashed_slot(keys, row);
+        if self.dense.len() <= place {
+            self.dense.resize((place + 1).next_power_of_two(), 0);
+        }
+        self.dense[place] = found.0 + 1;
+        found
+    }
+
+    fn hashed_slot(&mut self, keys: &Encoded, row: usize) -> (u32, bool) {
         let Self { hasher, table, slots, free, .. } = self;
         let hash = hash_of(hasher, keys, row);
         let entry = table.entry(
@@ -135,6 +155,11 @@ impl KeyTable {
     /// Give a slot back.
     pub(crate) fn release(&mut self, slot: u32) {
         let Some(key) = self.slots.get_mut(slot as usize).and_then(Option::take) else { return };
+        if let Key::Int(Some(value)) = key
+            && let Some(known) = usize::try_from(value).ok().and_then(|place| self.dense.get_mut(place))
+        {
+            *known = 0;
+        }
         let hash = hash_key(&self.hasher, &key);
         if let Ok(found) = self.table.find_entry(hash, |other| *other == slot) {
             found.remove();
@@ -145,6 +170,7 @@ impl KeyTable {
 
     /// Give all slots back, and the memory of many.
     pub(crate) fn clear(&mut self) {
+        self.dense.fill(0);
         if self.slots.len() > MANY {
             self.table = HashTable::new();
             self.slots = Vec::new();
@@ -201,6 +227,13 @@ impl KeyTable {
     }
 }
 
+/// Where the slot of a row's key stands among the dense ones, if it is a small integer.
+#[inline]
+fn dense_place(keys: &Encoded, row: usize) -> Option<usize> {
+    let Encoded::Int(values) = keys else { return None };
+    int_at(values, row).and_then(|value| usize::try_from(value).ok()).filter(|place| *place < DENSE)
+}
+
 fn hash_of(hasher: &DefaultHashBuilder, keys: &Encoded, row: usize) -> u64 {
     match keys {
         Encoded::Int(values) => hash_int(hasher, int_at(values, row)),
@@ -225,6 +258,7 @@ fn hash_bytes(hasher: &DefaultHashBuilder, bytes: Option<&[u8]>) -> u64 {
     hasher.hash_one(bytes.unwrap_or(b"\0NULL"))
 }
 
+#[inline]
 fn int_at(values: &Argument, row: usize) -> Option<i64> {
     match &values.values {
         Values::Int(ints) if !values.is_null(row) => Some(ints[row]),

@@ -113,6 +113,14 @@ pub(crate) trait Operator: Send {
     /// Only for faults of ours; rows that fail become [`Failure`]s.
     fn process(&mut self, inputs: &[&Delta], env: &EvalEnv, output: &mut Output) -> Result<()>;
 
+    /// Which columns of its input it reads, when nothing of the others can show: not in results, and not in failures.
+    fn reads(&self) -> Option<&[bool]> {
+        None
+    }
+
+    /// Nobody reads the other columns of the output: they may be of type NULL from now on.
+    fn narrow(&mut self, _read: &[bool]) {}
+
     /// Everything that a later epoch depends on.
     fn snapshot(&self) -> Result<OperatorState> {
         Ok(OperatorState::default())

@@ -21,6 +21,8 @@ pub(crate) struct Select {
     filter_reads: Reads,
     items_read: Reads,
     schema: SchemaRef,
+    /// The columns that are read at all; absent when a row can fail, since it is then shown as a whole.
+    reads: Option<Vec<bool>>,
 }
 
 /// Which columns of the input something reads.
@@ -69,7 +71,10 @@ impl Select {
     pub(crate) fn new(filter: Option<Expr>, items: Vec<Expr>, input: &SchemaRef, schema: SchemaRef) -> Self {
         let filter_reads = Reads::new(filter.iter(), input);
         let items_read = Reads::new(items.iter(), input);
-        Self { filter, items, filter_reads, items_read, schema }
+        let cannot_fail = filter.iter().chain(&items).all(|expr| expr.as_column().is_some() || expr.value().is_some());
+        let read = items_read.columns.iter().zip(&filter_reads.columns).map(|(item, filter)| *item || *filter);
+        let reads = cannot_fail.then(|| read.take(input.fields().len()).collect());
+        Self { filter, items, filter_reads, items_read, schema, reads }
     }
 
     /// The rows for which the condition is TRUE; `None` when it is TRUE for all.
@@ -154,5 +159,9 @@ impl Operator for Select {
         }
         output.bound = input.bound;
         Ok(())
+    }
+
+    fn reads(&self) -> Option<&[bool]> {
+        self.reads.as_deref()
     }
 }

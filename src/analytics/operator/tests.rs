@@ -38,7 +38,7 @@ type Found = Vec<(i64, Vec<Option<i64>>)>;
 
 fn values(rows: &Rows) -> Found {
     let cell = |column: &ArrayRef, row: usize| {
-        if column.is_null(row) {
+        if column.is_null(row) || column.data_type() == &DataType::Null {
             return None;
         }
         Some(match column.data_type() {
@@ -401,6 +401,20 @@ fn a_join_meets_inside_of_both_windows_edges_included() {
     assert_eq!(pairs(&inner, &events), expected);
     let full = join(JoinWindow::Range(60_000), JoinWindow::Range(0), [true, true], false);
     assert_eq!(pairs(&full, &events), [&expected[..], &[(100_000, Some(3), None)]].concat());
+}
+
+#[test]
+fn columns_that_nobody_reads_are_not_kept() {
+    let narrowed = || {
+        let mut operator = join(JoinWindow::Range(10), JoinWindow::Range(0), [true, false], false)();
+        operator.narrow(&[false, true, false, false, false, false]);
+        operator
+    };
+    let at = |input, time, key, value| Row(input, time, vec![Some(key), Some(value)]);
+    let events = [at(0, 1, 1, 5), at(0, 2, 2, 6), at(1, 3, 1, 7), Bound(0, 100), Bound(1, 100)];
+    let (found, _) = run(&narrowed, &[schema(2), schema(2)], &events);
+    let values: Vec<_> = found.iter().map(|(time, values)| (*time, values[1], values[4])).collect();
+    assert_eq!(values, [(3, Some(5), None), (12, Some(6), None)]);
 }
 
 #[test]

@@ -108,7 +108,8 @@ pub(crate) fn plan_application(text: &str, sources: &Sources, started: Timestamp
     }
     planner.pump.clear();
     let feeders = feeders(&mut planner, inputs);
-    let (nodes, warnings) = (planner.nodes, planner.warnings);
+    let (mut nodes, warnings) = (planner.nodes, planner.warnings);
+    narrow(&mut nodes, &feeders);
     let order = order(text, &nodes, &feeders, &objects.feeds)?;
     let (declared, env, with_origin) = (objects.declared, catalog.env, catalog.with_origin);
     Ok(ApplicationPlan { streams: catalog.streams, nodes, feeders, order, declared, with_origin, env, warnings })
@@ -287,6 +288,24 @@ fn table_reads(table: &TableRef, name: &str) -> bool {
             TableArgument::Expr(_) => false,
         }),
         TableKind::Join(join) => table_reads(&join.left, name) || table_reads(&join.right, name),
+    }
+}
+
+/// Tell every node which of its columns are read, where all readers know.
+fn narrow(nodes: &mut [PlanNode], feeders: &[Option<Origin>]) {
+    for place in 0..nodes.len() {
+        let origin = Origin::Node(place);
+        let readers: Vec<&PlanNode> = nodes.iter().filter(|node| node.inputs.contains(&origin)).collect();
+        if readers.is_empty() || feeders.contains(&Some(origin)) {
+            continue;
+        }
+        let Some(reads) = readers.iter().map(|node| node.operator.reads()).collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        let width = reads.iter().map(|reads| reads.len()).max().unwrap_or_default();
+        let read: Vec<bool> =
+            (0..width).map(|column| reads.iter().any(|reads| reads.get(column) == Some(&true))).collect();
+        nodes[place].operator.narrow(&read);
     }
 }
 

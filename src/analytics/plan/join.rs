@@ -20,6 +20,8 @@ use crate::analytics::syntax::{self, At, BinaryOp, Call, ExprKind, JoinConstrain
 struct Sides {
     relations: [Relation; 2],
     keys: [Vec<usize>; 2],
+    /// What ON asks besides the equality of the keys.
+    rest: Option<syntax::Expr>,
 }
 
 impl Planner<'_> {
@@ -43,19 +45,16 @@ impl Planner<'_> {
         }
         // Conditions of WHERE may find partners faster; WHERE itself stays.
         let inner = matches!(kind, JoinKind::Inner | JoinKind::Cross);
-        let equalities: Vec<syntax::Expr> =
-            conjuncts(on.as_ref()).into_iter().chain(conditions.iter().filter(|_| inner).cloned()).collect();
+        let hints = if inner { conditions } else { &[] };
         let outer = [matches!(kind, JoinKind::Left | JoinKind::Full), matches!(kind, JoinKind::Right | JoinKind::Full)];
         let streams = [left.relation.is_stream, right.relation.is_stream];
         let windows = [left.window, right.window];
-        let sides = self.sides(left.relation, right.relation, &equalities)?;
+        let sides = self.sides(left.relation, right.relation, conjuncts(on.as_ref()), hints)?;
         let joined = match streams {
-            [true, true] => self.stream_join(sides, windows, outer, on.as_ref())?,
+            [true, true] => self.stream_join(sides, windows, outer)?,
             // Of two tables, the one whose unmatched rows are kept is gone through.
-            [false, right] => {
-                self.lookup(sides, usize::from(right || outer == [false, true]), outer, on.as_ref(), at)?
-            }
-            [true, false] => self.lookup(sides, 0, outer, on.as_ref(), at)?,
+            [false, right] => self.lookup(sides, usize::from(right || outer == [false, true]), outer, at)?,
+            [true, false] => self.lookup(sides, 0, outer, at)?,
         };
         if shared.is_empty() { Ok(joined) } else { self.merge_shared(joined, &shared, kind) }
     }
@@ -87,15 +86,17 @@ impl Planner<'_> {
             let (left, right) = (Box::new(column(left)?), Box::new(column(right)?));
             equalities.push(syntax::Expr { kind: ExprKind::Binary { op: BinaryOp::Equal, left, right }, at: name.at });
         }
-        Ok(match equalities.len() {
-            0 => None,
-            1 => equalities.pop(),
-            _ => Some(syntax::Expr { at: equalities[0].at, kind: ExprKind::And(equalities) }),
-        })
+        Ok(all_of(equalities))
     }
 
-    /// Prepare both sides: all columns, ROWTIME, and the values that must be equal.
-    fn sides(&mut self, left: Relation, right: Relation, equalities: &[syntax::Expr]) -> Result<Sides> {
+    /// Prepare both sides: all columns, ROWTIME, and the values that must be equal by ON, or by the conditions `hints`.
+    fn sides(
+        &mut self,
+        left: Relation,
+        right: Relation,
+        on: Vec<syntax::Expr>,
+        hints: &[syntax::Expr],
+    ) -> Result<Sides> {
         let mut computed = [Computed::all_of(&left), Computed::all_of(&right)];
         for (relation, computed) in [&left, &right].into_iter().zip(&mut computed) {
             if relation.is_stream {
@@ -108,8 +109,13 @@ impl Planner<'_> {
             }
         }
         let mut keys = [Vec::new(), Vec::new()];
-        for equality in equalities {
-            if let Some(pair) = self.key_pair(equality, &left, &right)? {
+        let mut rest = Vec::new();
+        for (equality, is_hint) in on.iter().map(|on| (on, false)).chain(hints.iter().map(|hint| (hint, true))) {
+            let pair = self.key_pair(equality, &left, &right)?;
+            if pair.is_none() && !is_hint {
+                rest.push(equality.clone());
+            }
+            if let Some(pair) = pair {
                 for (place, key) in pair.into_iter().enumerate() {
                     // A key is a column of its own even where it is another one as well: only its type is sure to fit.
                     computed[place].columns.push(Column::unnamed(key.sql_type().clone()));
@@ -121,7 +127,7 @@ impl Planner<'_> {
         let [first, second] = computed;
         let left = self.project(&left, None, first.items, first.columns);
         let right = self.project(&right, None, second.items, second.columns);
-        Ok(Sides { relations: [left, right], keys })
+        Ok(Sides { relations: [left, right], keys, rest: all_of(rest) })
     }
 
     /// The two sides of an equality between one column set each, in a type that can be hashed.
@@ -211,7 +217,6 @@ impl Planner<'_> {
         sides: Sides,
         windows: [Option<(SideWindow, At)>; 2],
         outer: [bool; 2],
-        on: Option<&syntax::Expr>,
     ) -> Result<Relation> {
         let mut reach = [JoinWindow::Range(0), JoinWindow::Range(0)];
         for (side, window) in windows.into_iter().enumerate() {
@@ -240,7 +245,7 @@ impl Planner<'_> {
         let spec = JoinSpec {
             left: JoinSide { keys: left_keys, window: reach[0], outer: outer[0], schema: left.schema() },
             right: JoinSide { keys: right_keys, window: reach[1], outer: outer[1], schema: right.schema() },
-            condition: self.condition(on, &columns, left.origin)?,
+            condition: self.condition(sides.rest.as_ref(), &columns, left.origin)?,
             schema: schema_of(&columns),
         };
         let origin = self.node("join", inputs, StreamJoin::new(spec)?);
@@ -248,14 +253,7 @@ impl Planner<'_> {
     }
 
     /// A join of which the side `stream` is a stream, or neither is.
-    fn lookup(
-        &mut self,
-        sides: Sides,
-        stream: usize,
-        outer: [bool; 2],
-        on: Option<&syntax::Expr>,
-        at: At,
-    ) -> Result<Relation> {
+    fn lookup(&mut self, sides: Sides, stream: usize, outer: [bool; 2], at: At) -> Result<Relation> {
         let table = 1 - stream;
         if outer[table] {
             let hint = "a stream has no end at which the table's rows without a partner would be known; put the stream on the outer side";
@@ -271,7 +269,7 @@ impl Planner<'_> {
             table: rows,
             keys,
             table_keys,
-            condition: self.condition(on, &columns, input.origin)?,
+            condition: self.condition(sides.rest.as_ref(), &columns, input.origin)?,
             outer: outer[stream],
             table_first: stream == 1,
             schema: schema_of(&columns),
@@ -307,6 +305,15 @@ impl Planner<'_> {
             computed.columns.push(Column { hidden: column.hidden || merged.contains(&place), ..column.clone() });
         }
         Ok(self.project(&joined, None, computed.items, computed.columns))
+    }
+}
+
+/// The conditions as one; `None` when there is none.
+fn all_of(mut conditions: Vec<syntax::Expr>) -> Option<syntax::Expr> {
+    match conditions.len() {
+        0 => None,
+        1 => conditions.pop(),
+        _ => Some(syntax::Expr { at: conditions[0].at, kind: ExprKind::And(conditions) }),
     }
 }
 

@@ -3,20 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringBuilder, TimestampMillisecondArray};
 use arrow::datatypes::SchemaRef;
 
-use crate::analytics::error::{Error, Result};
+use super::decode::{Decoded, Decoding, Piece};
+use crate::analytics::error::Result;
 use crate::analytics::error_stream::ErrorRow;
-use crate::analytics::input::{
-    BadRecord, Discovery, InputSchema, Preprocess, ProcessedRecord, RawRecord, RecordDecoder, discover,
-};
-use crate::analytics::operator::{Delta, Rows};
-use crate::stream::{SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
+use crate::analytics::input::{InputSchema, Preprocess};
+use crate::analytics::operator::Delta;
+use crate::stream::{ShardBatch, ShardId, ShardReader, StartPosition, Stream};
 use crate::time::Timestamp;
-
-/// Records that discovery looks at.
-const SAMPLE: usize = 1_000;
 
 /// How an input is read.
 #[derive(Clone, Debug)]
@@ -36,11 +31,8 @@ pub(crate) struct InputOptions {
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) options: InputOptions,
-    decoder: RecordDecoder,
+    decoding: Decoding,
     shards: Vec<ShardSource>,
-    /// Of its rows: declared and implicit columns.
-    rows: SchemaRef,
-    with_origin: bool,
     /// No row will have a ROWTIME before it.
     bound: i64,
     /// The bytes of the stream when it was last found to be read up.
@@ -88,8 +80,8 @@ impl Input {
             let consumed = reader.next_offset();
             shards.push(ShardSource { reader, id: shard.id, head: None, consumed });
         }
-        let decoder = RecordDecoder::new(&options.schema)?;
-        Ok(Self { options, decoder, shards, rows, with_origin, bound, seen: 0 })
+        let decoding = Decoding::new(&options, rows, with_origin)?;
+        Ok(Self { options, decoding, shards, bound, seen: 0 })
     }
 
     /// Next offsets by shard.
@@ -153,144 +145,15 @@ impl Input {
 
     /// Rows of records that lie before `bound`.
     fn decode(&mut self, batches: &[ShardBatch], bound: Timestamp) -> Result<Read> {
-        let records: usize = batches.iter().map(ShardBatch::len).sum();
-        let mut rowtimes: Vec<i64> = Vec::with_capacity(records);
-        let mut arrivals: Vec<i64> = Vec::new();
-        let (mut errors, mut bad) = (Vec::new(), Vec::new());
-        let mut origin = self.with_origin.then(OriginBuilder::default);
+        let mut pieces = Vec::with_capacity(batches.len());
         for batch in batches {
-            let arrival = batch.arrival.millis();
             // Rows from before the bound of an earlier run are taken to be of that moment.
-            if arrival < self.bound && arrivals.is_empty() {
-                arrivals.clone_from(&rowtimes);
-            }
-            self.bound = self.bound.max(arrival);
-            let offsets = batch.data.value_offsets();
-            let block = &batch.data.value_data()[offsets[0] as usize..offsets[batch.len()] as usize];
-            let utf8 = std::str::from_utf8(block).is_ok();
-            let processed = match &self.options.preprocess {
-                None => None,
-                Some(preprocess) => Some(process(preprocess.as_ref(), &self.options.stream, batch)?),
-            };
-            for record in 0..batch.len() {
-                let (data, utf8) = match processed.as_ref().map(|processed| &processed[record]) {
-                    None => (batch.data.value(record), utf8),
-                    Some(ProcessedRecord::Ok(data)) => (data.as_slice(), false),
-                    Some(ProcessedRecord::Dropped) => continue,
-                    Some(ProcessedRecord::Failed(data)) => {
-                        let message = "the pre-processing function answered ProcessingFailed".into();
-                        errors.push(error_row(self.bound, "PREPROCESSING_ERROR", BadRecord { message }, data));
-                        continue;
-                    }
-                };
-                let rows = self.decoder.decode(data, utf8, &mut bad);
-                rowtimes.resize(rowtimes.len() + rows, self.bound);
-                if let Some(origin) = &mut origin
-                    && rows > 0
-                {
-                    let offset = batch.first_offset + record as u64;
-                    let number = self.options.stream.sequence_number(batch.shard, offset, batch.arrival);
-                    origin.append(batch.partition_keys.value(record), &number, rows);
-                }
-                errors.extend(bad.drain(..).map(|bad| error_row(self.bound, "INPUT_RECORD_ERROR", bad, data)));
-            }
-            if arrival < self.bound || !arrivals.is_empty() {
-                arrivals.resize(rowtimes.len(), arrival);
-            }
+            self.bound = self.bound.max(batch.arrival.millis());
+            pieces.push(Piece { batch, records: 0..batch.len(), rowtime: self.bound });
         }
         self.bound = self.bound.max(bound.millis());
-        let mut rows = Vec::new();
-        if !rowtimes.is_empty() {
-            let rowtime = TimestampMillisecondArray::from(rowtimes);
-            let mut columns = self.decoder.finish()?;
-            columns.push(if arrivals.is_empty() {
-                Arc::new(rowtime.clone())
-            } else {
-                Arc::new(TimestampMillisecondArray::from(arrivals))
-            });
-            columns.extend(origin.map(OriginBuilder::finish).into_iter().flatten());
-            rows.push(Rows { batch: RecordBatch::try_new(Arc::clone(&self.rows), columns)?, rowtime });
-        }
+        let Decoded { rows, errors } = self.decoding.decode(&self.options, pieces)?;
+        let records: usize = batches.iter().map(ShardBatch::len).sum();
         Ok(Read { delta: Delta { rows, bound: self.bound }, errors, records: records as u64 })
     }
-}
-
-#[derive(Default)]
-struct OriginBuilder {
-    partition_key: StringBuilder,
-    shard_id: StringBuilder,
-    sequence_number: StringBuilder,
-}
-
-impl OriginBuilder {
-    fn append(&mut self, key: &str, number: &SequenceNumber, rows: usize) {
-        let (shard, number) = (number.shard.to_string(), number.to_string());
-        for _ in 0..rows {
-            self.partition_key.append_value(key);
-            self.shard_id.append_value(&shard);
-            self.sequence_number.append_value(&number);
-        }
-    }
-
-    fn finish(mut self) -> [ArrayRef; 3] {
-        [
-            Arc::new(self.partition_key.finish()),
-            Arc::new(self.shard_id.finish()),
-            Arc::new(self.sequence_number.finish()),
-        ]
-    }
-}
-
-fn error_row(time: i64, name: &'static str, bad: BadRecord, data: &[u8]) -> ErrorRow {
-    ErrorRow { time, name, message: bad.message, data_rowtime: time, data: data.to_vec(), pump: String::new() }
-}
-
-/// The records of a batch as the pre-processing function gives them.
-fn process(preprocess: &dyn Preprocess, stream: &Stream, batch: &ShardBatch) -> Result<Vec<ProcessedRecord>> {
-    let record = |record: usize| RawRecord {
-        data: batch.data.value(record),
-        partition_key: batch.partition_keys.value(record),
-        shard_id: batch.shard.to_string(),
-        sequence_number: stream
-            .sequence_number(batch.shard, batch.first_offset + record as u64, batch.arrival)
-            .to_string(),
-        arrival: batch.arrival.millis(),
-    };
-    let records: Vec<RawRecord<'_>> = (0..batch.len()).map(record).collect();
-    let failed = |message| Error::Preprocess { stream: stream.name().to_owned(), message };
-    let processed = preprocess.process(&records).map_err(failed)?;
-    if processed.len() == records.len() {
-        return Ok(processed);
-    }
-    Err(failed(format!("{} records came back for {}", processed.len(), records.len())))
-}
-
-/// Discover the schema of the input `name` from the oldest records of `stream`, some of each shard, as `preprocess` gives
-/// them.
-///
-/// # Errors
-/// [`Error::Discovery`] when there is nothing to learn from.
-pub fn discover_from_stream(name: &str, stream: &Stream, preprocess: Option<&dyn Preprocess>) -> Result<Discovery> {
-    let each = SAMPLE.div_ceil(stream.shards().len().max(1));
-    let mut records: Vec<Vec<u8>> = Vec::new();
-    for shard in stream.shards() {
-        let mut reader = stream.reader(shard.id, &StartPosition::TrimHorizon)?;
-        let mut left = each;
-        while left > 0
-            && let Some(batch) = reader.next_batch(left, Timestamp::MAX)?
-        {
-            left -= batch.len();
-            match preprocess {
-                None => records.extend((0..batch.len()).map(|row| batch.data.value(row).to_vec())),
-                Some(preprocess) => {
-                    let processed = process(preprocess, stream, &batch)?.into_iter();
-                    records.extend(processed.filter_map(|record| match record {
-                        ProcessedRecord::Ok(data) => Some(data),
-                        ProcessedRecord::Dropped | ProcessedRecord::Failed(_) => None,
-                    }));
-                }
-            }
-        }
-    }
-    discover(name, records.iter().map(Vec::as_slice))
 }

@@ -3,7 +3,10 @@
 //! A source gives epochs: for each input the rows that came and the bound that they have reached. Rows of one instant are
 //! never parted by an epoch, so what ties do does not depend on how epochs are cut.
 
+mod decode;
+mod discover;
 mod input;
+mod preprocess;
 mod recording;
 mod streams;
 
@@ -15,8 +18,9 @@ use super::error_stream::ErrorRow;
 use super::operator::Delta;
 use crate::time::Timestamp;
 
+pub use discover::discover_from_stream;
 pub(crate) use input::InputOptions;
-pub use input::discover_from_stream;
+
 pub(crate) use recording::{RecordedEvent, RecordedStream, Recording, Replay, What};
 pub(crate) use streams::StreamSource;
 

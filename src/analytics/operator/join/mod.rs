@@ -10,9 +10,9 @@ mod side;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
-use side::Side;
+use side::{NOBODY, Side};
 
 use super::keys::{Encoded, KeyTable};
 use super::state::OperatorState;
@@ -58,17 +58,57 @@ pub(crate) struct JoinSpec {
 /// Joins two streams.
 pub(crate) struct StreamJoin {
     condition: Option<Condition>,
+    /// What conditions see, and what leaves: all columns, until it is known which are read.
     schema: SchemaRef,
+    output: SchemaRef,
     keys: KeyTable,
     has_keys: bool,
     waiting: [Waiting; 2],
     sides: [Side; 2],
 }
 
-/// A row of the result: a row of each side by its number, or none.
-struct Pair {
-    rows: [Option<u64>; 2],
-    rowtime: i64,
+/// Rows of the result: a row of each side by its number, or [`NOBODY`], and the ROWTIME of each pair.
+#[derive(Default)]
+struct Pairs {
+    rows: [Vec<u64>; 2],
+    rowtimes: Vec<i64>,
+}
+
+impl Pairs {
+    fn len(&self) -> usize {
+        self.rowtimes.len()
+    }
+
+    /// Add a pair; `number` is the row of `side`.
+    #[inline]
+    fn push(&mut self, side: usize, number: u64, partner: u64, rowtime: i64) {
+        self.rows[side].push(number);
+        self.rows[1 - side].push(partner);
+        self.rowtimes.push(rowtime);
+    }
+
+    /// The pairs at `places`.
+    fn choose(&self, places: &[usize]) -> Self {
+        let [left, right] = &self.rows;
+        let numbers = |all: &[u64]| places.iter().map(|place| all[*place]).collect();
+        let rowtimes = places.iter().map(|place| self.rowtimes[*place]).collect();
+        Self { rows: [numbers(left), numbers(right)], rowtimes }
+    }
+
+    /// In order of ROWTIME, those of one instant as they are.
+    fn sorted(&self) -> Self {
+        let mut places: Vec<usize> = (0..self.len()).collect();
+        places.sort_by_key(|place| self.rowtimes[*place]);
+        self.choose(&places)
+    }
+}
+
+/// The schema with no type for the columns that are not read.
+fn without_unread(schema: &SchemaRef, read: &[bool]) -> SchemaRef {
+    let fields = schema.fields().iter().zip(read).map(|(field, read)| {
+        if *read { Arc::clone(field) } else { Arc::new(Field::new(field.name(), DataType::Null, true)) }
+    });
+    Arc::new(Schema::new(fields.collect::<Fields>()))
 }
 
 /// Rows of one side that are due, with what the processing needs of them.
@@ -85,7 +125,8 @@ impl StreamJoin {
         let has_keys = !types.is_empty();
         let keys = KeyTable::new(types)?;
         let waiting = [Waiting::new(), Waiting::new()];
-        Ok(Self { condition, schema, keys, has_keys, waiting, sides: [Side::new(left), Side::new(right)] })
+        let sides = [Side::new(left), Side::new(right)];
+        Ok(Self { condition, output: Arc::clone(&schema), schema, keys, has_keys, waiting, sides })
     }
 
     /// Take the rows that are due into one side's store and give what finding partners needs.
@@ -113,8 +154,8 @@ impl StreamJoin {
     }
 
     /// Every pair that the rows due make, in the order of their later rows.
-    fn pairs(&mut self, due: &[Due; 2]) -> Vec<Pair> {
-        let mut pairs = Vec::new();
+    fn pairs(&mut self, due: &[Due; 2]) -> Pairs {
+        let mut pairs = Pairs::default();
         let mut next = [0, 0];
         loop {
             let time = |side: usize| due[side].times.get(next[side]).copied();
@@ -129,35 +170,46 @@ impl StreamJoin {
             next[side] += 1;
             let number = self.sides[side].take_up(slot);
             let Some(slot) = slot else { continue };
-            self.sides[1 - side].partners(slot, rowtime, |partner| {
-                let rows = if side == 0 { [Some(number), Some(partner)] } else { [Some(partner), Some(number)] };
-                pairs.push(Pair { rows, rowtime });
-            });
+            self.sides[1 - side].partners(slot, rowtime, |partner| pairs.push(side, number, partner, rowtime));
         }
     }
 
     /// Leave out the pairs that do not meet the condition.
-    fn meeting(&self, pairs: Vec<Pair>, env: &EvalEnv, output: &mut Output) -> Result<Vec<Pair>> {
+    fn meeting(&self, pairs: Pairs, env: &EvalEnv, output: &mut Output) -> Result<Pairs> {
         let Some(condition) = &self.condition else { return Ok(pairs) };
-        if pairs.is_empty() {
+        if pairs.len() == 0 {
             return Ok(pairs);
         }
-        let batch = self.gather(&pairs)?;
+        let batch = self.gather(&pairs, &self.schema)?;
         let (met, failed) = condition(&batch, env)?;
         for (row, message) in failed {
-            output.failures.push(Failure::of_row("ROW_ERROR", message, &batch, row, pairs[row].rowtime));
+            output.failures.push(Failure::of_row("ROW_ERROR", message, &batch, row, pairs.rowtimes[row]));
         }
-        let meets = |row: usize| met.is_valid(row) && met.value(row);
-        Ok(pairs.into_iter().enumerate().filter_map(|(row, pair)| meets(row).then_some(pair)).collect())
+        let meeting: Vec<usize> = (0..pairs.len()).filter(|row| met.is_valid(*row) && met.value(*row)).collect();
+        Ok(pairs.choose(&meeting))
     }
 
-    /// The columns of both sides for each pair.
-    fn gather(&self, pairs: &[Pair]) -> Result<RecordBatch> {
-        let mut columns = Vec::with_capacity(self.schema.fields().len());
-        for (place, side) in self.sides.iter().enumerate() {
-            columns.extend(side.gather(pairs.iter().map(|pair| pair.rows[place]))?);
+    /// The columns of both sides for each pair, but for those that `schema` has no type for.
+    fn gather(&self, pairs: &Pairs, schema: &SchemaRef) -> Result<RecordBatch> {
+        let (left, right) = schema.fields().split_at(self.sides[0].spec.schema.fields().len());
+        let mut columns = self.sides[0].gather(&pairs.rows[0], left)?;
+        columns.extend(self.sides[1].gather(&pairs.rows[1], right)?);
+        Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+    }
+
+    /// Add the rows of outer sides that nobody can meet any more; `over` says how many of the oldest those are.
+    fn add_unmatched(&mut self, mut results: Pairs, over: [usize; 2]) -> Pairs {
+        for (place, side) in self.sides.iter_mut().enumerate().filter(|(_, side)| side.spec.outer) {
+            results.rows[place].iter().filter(|number| **number != NOBODY).for_each(|number| side.mark(*number));
         }
-        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+        let before = results.len();
+        for (place, side) in self.sides.iter().enumerate() {
+            for (number, rowtime) in side.unmatched(over[place]) {
+                results.push(place, number, NOBODY, rowtime);
+            }
+        }
+        // Stable: partners first, then those without, at the same ROWTIME.
+        if results.len() > before { results.sorted() } else { results }
     }
 }
 
@@ -170,25 +222,11 @@ impl Operator for StreamJoin {
         let [left, right] = [self.waiting[0].until(bound), self.waiting[1].until(bound)];
         let due = [self.admit(0, left)?, self.admit(1, right)?];
         let pairs = self.pairs(&due);
-        let mut results = self.meeting(pairs, env, output)?;
-        for (place, side) in self.sides.iter_mut().enumerate() {
-            results.iter().filter_map(|pair| pair.rows[place]).for_each(|row| side.mark(row));
-        }
-        let mut alone = Vec::new();
+        let met = self.meeting(pairs, env, output)?;
         let over = [self.sides[0].over(bound), self.sides[1].over(bound)];
-        for (place, side) in self.sides.iter().enumerate() {
-            for (number, rowtime) in side.unmatched(over[place]) {
-                let rows = if place == 0 { [Some(number), None] } else { [None, Some(number)] };
-                alone.push(Pair { rows, rowtime });
-            }
-        }
-        if !alone.is_empty() {
-            results.append(&mut alone);
-            // Stable: partners first, then those without, at the same ROWTIME.
-            results.sort_by_key(|pair| pair.rowtime);
-        }
-        if !results.is_empty() {
-            output.push(self.gather(&results)?, results.iter().map(|pair| pair.rowtime).collect());
+        let results = self.add_unmatched(met, over);
+        if results.len() > 0 {
+            output.push(self.gather(&results, &self.output)?, results.rowtimes);
         }
         for (place, count) in over.into_iter().enumerate() {
             for slot in self.sides[place].forget(count) {
@@ -199,6 +237,15 @@ impl Operator for StreamJoin {
         }
         output.bound = bound;
         Ok(())
+    }
+
+    fn narrow(&mut self, read: &[bool]) {
+        self.output = without_unread(&self.schema, read);
+        if self.condition.is_none() {
+            let (left, right) = read.split_at(read.len().min(self.sides[0].spec.schema.fields().len()));
+            self.sides[0].narrow(left);
+            self.sides[1].narrow(right);
+        }
     }
 
     fn snapshot(&self) -> Result<OperatorState> {

@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow::array::{Array, ArrayRef, NullArray, RecordBatch, new_null_array};
 use arrow::compute::interleave;
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 
-use super::{JoinSide, JoinWindow};
+use super::{JoinSide, JoinWindow, without_unread};
 use crate::analytics::aggregate::{Reader, Writer};
 use crate::analytics::error::Result;
 use crate::analytics::operator::Rows;
 use crate::analytics::operator::tumbling::together;
+
+/// In place of a row's number: there is none.
+pub(super) const NOBODY: u64 = u64::MAX;
 
 /// Chunks smaller than this are put together as they pile up.
 const CHUNK_ROWS: usize = 65_536;
@@ -18,6 +22,8 @@ const CHUNK_ROWS: usize = 65_536;
 /// The rows of one side.
 pub(super) struct Side {
     pub(super) spec: JoinSide,
+    /// Of stored rows: the columns of the input, those that nobody reads without a type.
+    stored: SchemaRef,
     /// Stored rows; numbers run on from chunk to chunk.
     chunks: VecDeque<Chunk>,
     /// The number of the first row that is not forgotten; `times`, `matched` and `slots` begin there.
@@ -39,6 +45,7 @@ struct Chunk {
 impl Side {
     pub(super) fn new(spec: JoinSide) -> Self {
         Self {
+            stored: Arc::clone(&spec.schema),
             spec,
             chunks: VecDeque::new(),
             first: 0,
@@ -48,6 +55,22 @@ impl Side {
             taken_up: 0,
             by_slot: Vec::new(),
         }
+    }
+
+    /// Keep the columns that are read, and the keys, alone.
+    pub(super) fn narrow(&mut self, read: &[bool]) {
+        let kept = |place: usize| read[place] || self.spec.keys.contains(&place);
+        let kept: Vec<bool> = (0..read.len()).map(kept).collect();
+        self.stored = without_unread(&self.spec.schema, &kept);
+    }
+
+    /// The columns of a batch that are kept.
+    fn kept(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let columns = self.stored.fields().iter().zip(batch.columns()).map(|(field, column)| {
+            let kept = field.data_type() != &DataType::Null || column.data_type() == &DataType::Null;
+            if kept { Arc::clone(column) } else { Arc::new(NullArray::new(column.len())) }
+        });
+        Ok(RecordBatch::try_new(Arc::clone(&self.stored), columns.collect())?)
     }
 
     fn next(&self) -> u64 {
@@ -67,14 +90,14 @@ impl Side {
         self.times.extend(rows.rowtime.values());
         self.matched.extend(std::iter::repeat_n(false, slots.len()));
         self.slots.extend(slots);
-        self.chunks.push_back(Chunk { first, batch: rows.batch.clone() });
+        self.chunks.push_back(Chunk { first, batch: self.kept(&rows.batch)? });
         // Many small epochs would make many small chunks: like digits of a number they are added up.
         while let [.., before, last] = self.chunks.make_contiguous() {
             let (large, small) = (before.batch.num_rows(), last.batch.num_rows());
             if large > 2 * small || large + small > CHUNK_ROWS {
                 break;
             }
-            before.batch = together(&self.spec.schema, &[before.batch.clone(), last.batch.clone()])?;
+            before.batch = together(&self.stored, &[before.batch.clone(), last.batch.clone()])?;
             self.chunks.pop_back();
         }
         Ok(())
@@ -176,32 +199,39 @@ impl Side {
         self.by_slot.get(slot as usize).is_none_or(VecDeque::is_empty)
     }
 
-    /// The columns of the rows with these numbers; NULLs where there is none.
-    pub(super) fn gather(&self, numbers: impl Iterator<Item = Option<u64>>) -> Result<Vec<ArrayRef>> {
+    /// The columns of the rows with these numbers; NULLs for [`NOBODY`], and where `fields` have no type.
+    pub(super) fn gather(&self, numbers: &[u64], fields: &[FieldRef]) -> Result<Vec<ArrayRef>> {
         let mut used: Vec<usize> = Vec::new();
         let mut place_of = vec![usize::MAX; self.chunks.len()];
-        let mut nulls = None;
-        let mut places: Vec<(usize, usize)> = Vec::new();
-        for number in numbers {
-            let Some(number) = number else {
-                nulls = Some(());
+        let mut places: Vec<(usize, usize)> = Vec::with_capacity(numbers.len());
+        // Partners of one row, and rows that come one after the other, mostly stand in the same chunk.
+        let (mut place, mut held) = (usize::MAX, 0..0);
+        for &number in numbers {
+            if number == NOBODY {
                 places.push((usize::MAX, 0));
                 continue;
-            };
-            let chunk = self.chunks.partition_point(|chunk| chunk.first <= number).saturating_sub(1);
-            if place_of[chunk] == usize::MAX {
-                place_of[chunk] = used.len();
-                used.push(chunk);
             }
-            let row = usize::try_from(number - self.chunks[chunk].first).unwrap_or(usize::MAX);
-            places.push((place_of[chunk], row));
+            if !held.contains(&number) {
+                let chunk = self.chunks.partition_point(|chunk| chunk.first <= number).saturating_sub(1);
+                let Chunk { first, batch } = &self.chunks[chunk];
+                held = *first..*first + batch.num_rows() as u64;
+                if place_of[chunk] == usize::MAX {
+                    place_of[chunk] = used.len();
+                    used.push(chunk);
+                }
+                place = place_of[chunk];
+            }
+            places.push((place, usize::try_from(number - held.start).unwrap_or(usize::MAX)));
         }
-        if nulls.is_some() {
+        let nobody = numbers.contains(&NOBODY);
+        if nobody {
             places.iter_mut().filter(|place| place.0 == usize::MAX).for_each(|place| place.0 = used.len());
         }
-        let fields = self.spec.schema.fields().iter().enumerate();
-        let columns = fields.map(|(column, field)| {
-            let null = nulls.map(|()| new_null_array(field.data_type(), 1));
+        let columns = fields.iter().enumerate().map(|(column, field)| {
+            if field.data_type() == &DataType::Null {
+                return Ok(Arc::new(NullArray::new(numbers.len())) as ArrayRef);
+            }
+            let null = nobody.then(|| new_null_array(field.data_type(), 1));
             let mut arrays: Vec<&dyn Array> =
                 used.iter().map(|chunk| self.chunks[*chunk].batch.column(column).as_ref()).collect();
             arrays.extend(null.as_deref());
@@ -219,7 +249,7 @@ impl Side {
             let gone = usize::try_from(self.first.saturating_sub(chunk.first)).unwrap_or(usize::MAX);
             chunk.batch.slice(gone, chunk.batch.num_rows() - gone)
         });
-        together(&self.spec.schema, &live.collect::<Vec<_>>())
+        together(&self.stored, &live.collect::<Vec<_>>())
     }
 
     pub(super) fn restore(&mut self, batch: &RecordBatch, slots: &[Option<u32>], facts: &mut Reader<'_>) -> Result<()> {
@@ -227,8 +257,7 @@ impl Side {
         let times = (0..rows).map(|_| facts.int()).collect::<Result<Vec<_>>>()?;
         let matched = (0..rows).map(|_| Ok(facts.byte()? != 0)).collect::<Result<VecDeque<_>>>()?;
         if rows > 0 {
-            let batch = RecordBatch::try_new(Arc::clone(&self.spec.schema), batch.columns().to_vec())?;
-            self.store(&Rows { batch, rowtime: times.into() }, slots)?;
+            self.store(&Rows { batch: batch.clone(), rowtime: times.into() }, slots)?;
             self.matched = matched;
             for slot in slots {
                 self.take_up(*slot);
