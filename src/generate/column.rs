@@ -35,7 +35,7 @@ pub(crate) fn values(source: &Source, generator: &Generator, range: &Range<u64>)
     match source {
         Source::Tag(tag) => generator
             .sampler(*tag)
-            .column(range.clone().map(|record| (generator.draw(record, *tag), generator.instant(record)))),
+            .column(range.clone().map(|record| (generator.draw(record, *tag), generator.record(record)))),
         Source::Text { units, escaped } => Arc::new(
             range.clone().map(|record| Some(text(units, *escaped, generator, record))).collect::<StringArray>(),
         ),
@@ -64,7 +64,7 @@ pub(crate) fn text(units: &[Unit], escaped: bool, generator: &Generator, record:
     for unit in units {
         match unit {
             Unit::Byte(byte) => out.push(*byte),
-            Unit::Tag(tag) => generator.render_tag(record, *tag, &mut out),
+            Unit::Tag(tag) => generator.render_tag_in_text(record, *tag, escaped, &mut out),
         }
     }
     let text = String::from_utf8_lossy(&out).into_owned();

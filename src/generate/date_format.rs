@@ -1,13 +1,11 @@
 //! Dates in the pattern language of moment.js, English.
 //!
-//! Tokens as moment.js 2 documents them; `[text]` is literal, and so is any other letter. Week tokens (`w`, `W`, `e`, `E`,
-//! `gg`, `GG`) and the localised long forms (`L`, `LL` …) are read too.
+//! Tokens as moment.js 2 documents them; `[text]` is literal, and so is any other letter. A format is compiled to tokens
+//! whose digits are written directly: dates stand in nearly every record.
 
-use std::fmt::Write;
-
-use chrono::{DateTime, Datelike, Offset, TimeZone, Timelike};
 use chrono_tz::Tz;
 
+use super::local_time::LocalTime;
 use crate::time::Timestamp;
 
 /// A compiled format.
@@ -20,81 +18,136 @@ pub(crate) struct DateFormat {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Literal(String),
-    Token(&'static str),
+    Token(Token),
+}
+
+/// What a token prints; a digit at the end is the number of digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Fraction(u8),
+    Year,
+    MonthName,
+    DayOfYear3,
+    DayOfYearOrdinal,
+    WeekdayName,
+    UsYear,
+    IsoYear,
+    Long,
+    MonthShort,
+    DayOfYear,
+    WeekdayShort,
+    MonthOrdinal,
+    Month2,
+    QuarterOrdinal,
+    DayOrdinal,
+    Day2,
+    WeekdayOrdinal,
+    Weekday2,
+    UsWeekOrdinal,
+    UsWeek2,
+    IsoWeekOrdinal,
+    IsoWeek2,
+    Year2,
+    UsYear2,
+    IsoYear2,
+    Hour2,
+    HalfHour2,
+    HourTo24_2,
+    Minute2,
+    Second2,
+    Offset,
+    ZoneName,
+    Month,
+    Quarter,
+    Day,
+    Weekday,
+    IsoWeekday,
+    UsWeek,
+    IsoWeek,
+    UpperHalf,
+    LowerHalf,
+    Hour,
+    HalfHour,
+    HourTo24,
+    Minute,
+    Second,
+    OffsetColon,
+    UnixSeconds,
+    UnixMillis,
 }
 
 /// Longest first, so that the first match is the right one.
-const TOKENS: &[&str] = &[
-    "SSSSSSSSS",
-    "SSSSSSSS",
-    "SSSSSSS",
-    "SSSSSS",
-    "SSSSS",
-    "YYYY",
-    "MMMM",
-    "DDDD",
-    "DDDo",
-    "dddd",
-    "gggg",
-    "GGGG",
-    "LLLL",
-    "llll",
-    "SSSS",
-    "MMM",
-    "DDD",
-    "ddd",
-    "LTS",
-    "LLL",
-    "lll",
-    "SSS",
-    "Mo",
-    "MM",
-    "Qo",
-    "Do",
-    "DD",
-    "do",
-    "dd",
-    "wo",
-    "ww",
-    "Wo",
-    "WW",
-    "YY",
-    "gg",
-    "GG",
-    "HH",
-    "hh",
-    "kk",
-    "mm",
-    "ss",
-    "SS",
-    "ZZ",
-    "zz",
-    "LT",
-    "LL",
-    "ll",
-    "M",
-    "Q",
-    "D",
-    "d",
-    "e",
-    "E",
-    "w",
-    "W",
-    "Y",
-    "A",
-    "a",
-    "H",
-    "h",
-    "k",
-    "m",
-    "s",
-    "S",
-    "z",
-    "Z",
-    "X",
-    "x",
-    "L",
-    "l",
+const TOKENS: &[(&str, Token)] = &[
+    ("SSSSSSSSS", Token::Fraction(9)),
+    ("SSSSSSSS", Token::Fraction(8)),
+    ("SSSSSSS", Token::Fraction(7)),
+    ("SSSSSS", Token::Fraction(6)),
+    ("SSSSS", Token::Fraction(5)),
+    ("YYYY", Token::Year),
+    ("MMMM", Token::MonthName),
+    ("DDDD", Token::DayOfYear3),
+    ("DDDo", Token::DayOfYearOrdinal),
+    ("dddd", Token::WeekdayName),
+    ("gggg", Token::UsYear),
+    ("GGGG", Token::IsoYear),
+    ("LLLL", Token::Long),
+    ("llll", Token::Long),
+    ("SSSS", Token::Fraction(4)),
+    ("MMM", Token::MonthShort),
+    ("DDD", Token::DayOfYear),
+    ("ddd", Token::WeekdayShort),
+    ("LTS", Token::Long),
+    ("LLL", Token::Long),
+    ("lll", Token::Long),
+    ("SSS", Token::Fraction(3)),
+    ("Mo", Token::MonthOrdinal),
+    ("MM", Token::Month2),
+    ("Qo", Token::QuarterOrdinal),
+    ("Do", Token::DayOrdinal),
+    ("DD", Token::Day2),
+    ("do", Token::WeekdayOrdinal),
+    ("dd", Token::Weekday2),
+    ("wo", Token::UsWeekOrdinal),
+    ("ww", Token::UsWeek2),
+    ("Wo", Token::IsoWeekOrdinal),
+    ("WW", Token::IsoWeek2),
+    ("YY", Token::Year2),
+    ("gg", Token::UsYear2),
+    ("GG", Token::IsoYear2),
+    ("HH", Token::Hour2),
+    ("hh", Token::HalfHour2),
+    ("kk", Token::HourTo24_2),
+    ("mm", Token::Minute2),
+    ("ss", Token::Second2),
+    ("SS", Token::Fraction(2)),
+    ("ZZ", Token::Offset),
+    ("zz", Token::ZoneName),
+    ("LT", Token::Long),
+    ("LL", Token::Long),
+    ("ll", Token::Long),
+    ("M", Token::Month),
+    ("Q", Token::Quarter),
+    ("D", Token::Day),
+    ("d", Token::Weekday),
+    ("e", Token::Weekday),
+    ("E", Token::IsoWeekday),
+    ("w", Token::UsWeek),
+    ("W", Token::IsoWeek),
+    ("Y", Token::Year),
+    ("A", Token::UpperHalf),
+    ("a", Token::LowerHalf),
+    ("H", Token::Hour),
+    ("h", Token::HalfHour),
+    ("k", Token::HourTo24),
+    ("m", Token::Minute),
+    ("s", Token::Second),
+    ("S", Token::Fraction(1)),
+    ("z", Token::ZoneName),
+    ("Z", Token::OffsetColon),
+    ("X", Token::UnixSeconds),
+    ("x", Token::UnixMillis),
+    ("L", Token::Long),
+    ("l", Token::Long),
 ];
 
 impl DateFormat {
@@ -111,12 +164,12 @@ impl DateFormat {
                 let escaped = rest[1..].chars().next().unwrap_or('\\');
                 push_literal(&mut pieces, &rest[1..=escaped.len_utf8()]);
                 rest = &rest[1 + escaped.len_utf8()..];
-            } else if let Some(token) = TOKENS.iter().find(|token| rest.starts_with(**token)) {
-                match expansion(token) {
+            } else if let Some((text, token)) = TOKENS.iter().find(|(text, _)| rest.starts_with(text)) {
+                match expansion(text) {
                     Some(long) => pieces.extend(Self::new(long, zone).pieces),
-                    None => pieces.push(Piece::Token(token)),
+                    None => pieces.push(Piece::Token(*token)),
                 }
-                rest = &rest[token.len()..];
+                rest = &rest[text.len()..];
             } else {
                 push_literal(&mut pieces, &rest[..first.len_utf8()]);
                 rest = &rest[first.len_utf8()..];
@@ -125,17 +178,20 @@ impl DateFormat {
         Self { pieces, zone }
     }
 
+    /// Whether it prints nothing but seconds or milliseconds since 1970.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.pieces[..], [Piece::Token(Token::UnixSeconds | Token::UnixMillis)])
+    }
+
     /// Append the text of an instant.
     pub(crate) fn render(&self, instant: Timestamp, out: &mut Vec<u8>) {
-        let Some(local) = self.zone.timestamp_millis_opt(instant.millis()).single() else { return };
-        let mut text = String::with_capacity(32);
+        let local = LocalTime::new(instant, self.zone);
         for piece in &self.pieces {
             match piece {
-                Piece::Literal(literal) => text.push_str(literal),
-                Piece::Token(token) => push_token(token, &local, &mut text),
+                Piece::Literal(literal) => out.extend_from_slice(literal.as_bytes()),
+                Piece::Token(token) => push_token(*token, &local, out),
             }
         }
-        out.extend_from_slice(text.as_bytes());
     }
 }
 
@@ -163,91 +219,117 @@ fn expansion(token: &str) -> Option<&'static str> {
     })
 }
 
-fn push_token(token: &str, at: &DateTime<Tz>, out: &mut String) {
-    let quarter = (at.month() - 1) / 3 + 1;
-    let weekday = at.weekday().num_days_from_sunday();
-    let (us_year, us_week) = us_week(at);
-    let hour12 = if at.hour().is_multiple_of(12) { 12 } else { at.hour() % 12 };
-    let hour24 = if at.hour() == 0 { 24 } else { at.hour() };
-    let written = match token {
-        "M" => write!(out, "{}", at.month()),
-        "Mo" => write!(out, "{}", ordinal(at.month())),
-        "MM" => write!(out, "{:02}", at.month()),
-        "MMM" => write!(out, "{}", at.format("%b")),
-        "MMMM" => write!(out, "{}", at.format("%B")),
-        "Q" => write!(out, "{quarter}"),
-        "Qo" => write!(out, "{}", ordinal(quarter)),
-        "D" => write!(out, "{}", at.day()),
-        "Do" => write!(out, "{}", ordinal(at.day())),
-        "DD" => write!(out, "{:02}", at.day()),
-        "DDD" => write!(out, "{}", at.ordinal()),
-        "DDDo" => write!(out, "{}", ordinal(at.ordinal())),
-        "DDDD" => write!(out, "{:03}", at.ordinal()),
-        "d" | "e" => write!(out, "{weekday}"),
-        "do" => write!(out, "{}", ordinal(weekday)),
-        "dd" => write!(out, "{}", &at.format("%a").to_string()[..2]),
-        "ddd" => write!(out, "{}", at.format("%a")),
-        "dddd" => write!(out, "{}", at.format("%A")),
-        "E" => write!(out, "{}", at.weekday().number_from_monday()),
-        "w" => write!(out, "{us_week}"),
-        "wo" => write!(out, "{}", ordinal(us_week)),
-        "ww" => write!(out, "{us_week:02}"),
-        "W" => write!(out, "{}", at.iso_week().week()),
-        "Wo" => write!(out, "{}", ordinal(at.iso_week().week())),
-        "WW" => write!(out, "{:02}", at.iso_week().week()),
-        "Y" | "YYYY" => write!(out, "{:04}", at.year()),
-        "YY" => write!(out, "{:02}", at.year().rem_euclid(100)),
-        "gg" => write!(out, "{:02}", us_year.rem_euclid(100)),
-        "gggg" => write!(out, "{us_year:04}"),
-        "GG" => write!(out, "{:02}", at.iso_week().year().rem_euclid(100)),
-        "GGGG" => write!(out, "{:04}", at.iso_week().year()),
-        "A" => write!(out, "{}", if at.hour() < 12 { "AM" } else { "PM" }),
-        "a" => write!(out, "{}", if at.hour() < 12 { "am" } else { "pm" }),
-        "H" => write!(out, "{}", at.hour()),
-        "HH" => write!(out, "{:02}", at.hour()),
-        "h" => write!(out, "{hour12}"),
-        "hh" => write!(out, "{hour12:02}"),
-        "k" => write!(out, "{hour24}"),
-        "kk" => write!(out, "{hour24:02}"),
-        "m" => write!(out, "{}", at.minute()),
-        "mm" => write!(out, "{:02}", at.minute()),
-        "s" => write!(out, "{}", at.second()),
-        "ss" => write!(out, "{:02}", at.second()),
-        "z" | "zz" => write!(out, "{}", at.format("%Z")),
-        "Z" => write!(out, "{}", offset(at, ":")),
-        "ZZ" => write!(out, "{}", offset(at, "")),
-        "X" => write!(out, "{}", at.timestamp()),
-        "x" => write!(out, "{}", at.timestamp_millis()),
-        fraction => write!(out, "{}", &format!("{:09}", at.nanosecond())[..fraction.len().min(9)]),
-    };
-    debug_assert!(written.is_ok(), "writing to a string does not fail");
+fn push_token(token: Token, at: &LocalTime, out: &mut Vec<u8>) {
+    match token {
+        Token::Year => year(at.year, out),
+        Token::Year2 => two(at.year.rem_euclid(100) as u32, out),
+        Token::UsYear => year(at.us_week().0, out),
+        Token::UsYear2 => two(at.us_week().0.rem_euclid(100) as u32, out),
+        Token::IsoYear => year(at.iso_week().0, out),
+        Token::IsoYear2 => two(at.iso_week().0.rem_euclid(100) as u32, out),
+        Token::Quarter => number((at.month - 1) / 3 + 1, out),
+        Token::QuarterOrdinal => ordinal((at.month - 1) / 3 + 1, out),
+        Token::Month => number(at.month, out),
+        Token::Month2 => two(at.month, out),
+        Token::MonthOrdinal => ordinal(at.month, out),
+        Token::MonthName => out.extend_from_slice(at.month_name().as_bytes()),
+        Token::MonthShort => out.extend_from_slice(&at.month_name().as_bytes()[..3]),
+        Token::Day => number(at.day, out),
+        Token::Day2 => two(at.day, out),
+        Token::DayOrdinal => ordinal(at.day, out),
+        Token::DayOfYear => number(at.day_of_year(), out),
+        Token::DayOfYear3 => padded(at.day_of_year(), 3, out),
+        Token::DayOfYearOrdinal => ordinal(at.day_of_year(), out),
+        Token::Weekday => number(at.weekday, out),
+        Token::WeekdayOrdinal => ordinal(at.weekday, out),
+        Token::IsoWeekday => number((at.weekday + 6) % 7 + 1, out),
+        Token::WeekdayName => out.extend_from_slice(at.weekday_name().as_bytes()),
+        Token::WeekdayShort => out.extend_from_slice(&at.weekday_name().as_bytes()[..3]),
+        Token::Weekday2 => out.extend_from_slice(&at.weekday_name().as_bytes()[..2]),
+        Token::UsWeek => number(at.us_week().1, out),
+        Token::UsWeek2 => two(at.us_week().1, out),
+        Token::UsWeekOrdinal => ordinal(at.us_week().1, out),
+        Token::IsoWeek => number(at.iso_week().1, out),
+        Token::IsoWeek2 => two(at.iso_week().1, out),
+        Token::IsoWeekOrdinal => ordinal(at.iso_week().1, out),
+        other => push_time(other, at, out),
+    }
 }
 
-fn ordinal(number: u32) -> String {
-    let suffix = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{suffix}")
+fn push_time(token: Token, at: &LocalTime, out: &mut Vec<u8>) {
+    let half = if at.hour.is_multiple_of(12) { 12 } else { at.hour % 12 };
+    let to_24 = if at.hour == 0 { 24 } else { at.hour };
+    match token {
+        Token::Hour => number(at.hour, out),
+        Token::Hour2 => two(at.hour, out),
+        Token::HalfHour => number(half, out),
+        Token::HalfHour2 => two(half, out),
+        Token::HourTo24 => number(to_24, out),
+        Token::HourTo24_2 => two(to_24, out),
+        Token::Minute => number(at.minute, out),
+        Token::Minute2 => two(at.minute, out),
+        Token::Second => number(at.second, out),
+        Token::Second2 => two(at.second, out),
+        Token::UpperHalf => out.extend_from_slice(if at.hour < 12 { b"AM" } else { b"PM" }),
+        Token::LowerHalf => out.extend_from_slice(if at.hour < 12 { b"am" } else { b"pm" }),
+        Token::Fraction(digits) => {
+            let start = out.len();
+            padded(at.millis, 3, out);
+            out.resize(start + usize::from(digits.min(9)), b'0');
+        }
+        Token::ZoneName => out.extend_from_slice(at.zone_name().as_bytes()),
+        Token::Offset => offset(at.offset, b"", out),
+        Token::OffsetColon => offset(at.offset, b":", out),
+        Token::UnixSeconds => {
+            out.extend_from_slice(itoa::Buffer::new().format(at.instant.millis().div_euclid(1_000)).as_bytes());
+        }
+        Token::UnixMillis => out.extend_from_slice(itoa::Buffer::new().format(at.instant.millis()).as_bytes()),
+        // The long forms were expanded when the format was compiled.
+        _ => {}
+    }
 }
 
-fn offset(at: &DateTime<Tz>, colon: &str) -> String {
-    let seconds = at.offset().fix().local_minus_utc();
-    let minutes = seconds.abs() / 60;
-    format!("{}{:02}{colon}{:02}", if seconds < 0 { '-' } else { '+' }, minutes / 60, minutes % 60)
+fn number(value: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// Week-based year and week of the US: weeks begin on Sunday, week 1 holds 1 January.
-fn us_week(at: &DateTime<Tz>) -> (i32, u32) {
-    let first_weekday =
-        |year: i32| chrono::NaiveDate::from_ymd_opt(year, 1, 1).map_or(0, |day| day.weekday().num_days_from_sunday());
-    let week = (at.ordinal0() + first_weekday(at.year())) / 7 + 1;
-    let days_in_year = if at.date_naive().leap_year() { 366 } else { 365 };
-    let next = first_weekday(at.year() + 1);
-    if at.ordinal0() + next >= days_in_year { (at.year() + 1, 1) } else { (at.year(), week) }
+#[inline]
+fn two(value: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]);
+}
+
+/// At least `width` digits.
+fn padded(value: u32, width: usize, out: &mut Vec<u8>) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(value).as_bytes();
+    out.resize(out.len() + width.saturating_sub(digits.len()), b'0');
+    out.extend_from_slice(digits);
+}
+
+fn year(value: i32, out: &mut Vec<u8>) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    padded(value.unsigned_abs(), 4, out);
+}
+
+fn ordinal(value: u32, out: &mut Vec<u8>) {
+    number(value, out);
+    out.extend_from_slice(match (value % 10, value % 100) {
+        (_, 11..=13) => b"th",
+        (1, _) => b"st",
+        (2, _) => b"nd",
+        (3, _) => b"rd",
+        _ => b"th",
+    });
+}
+
+fn offset(seconds: i32, colon: &[u8], out: &mut Vec<u8>) {
+    out.push(if seconds < 0 { b'-' } else { b'+' });
+    let minutes = seconds.unsigned_abs() / 60;
+    two(minutes / 60, out);
+    out.extend_from_slice(colon);
+    two(minutes % 60, out);
 }
 
 #[cfg(test)]

@@ -4,6 +4,17 @@
 //! golden ratio and mixes it. Here the counter is computed from the record and the tag, so any draw can be made without
 //! the ones before it; a sampler that needs several numbers goes on from its first.
 
+use crate::time::Timestamp;
+
+/// The record that a value is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record {
+    /// Its number, from 0.
+    pub(crate) index: u64,
+    /// The instant that its dates show.
+    pub(crate) instant: Timestamp,
+}
+
 /// 2^64 divided by the golden ratio, odd.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -38,6 +49,29 @@ impl Draw {
     #[inline]
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         ((u128::from(self.bits()) * u128::from(limit)) >> 64) as u64
+    }
+
+    /// A whole number from `low` to `high`, both included.
+    #[inline]
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high.saturating_sub(low).saturating_add(1))
+    }
+
+    /// One of `of` draws hits.
+    #[inline]
+    pub(crate) fn one_in(&mut self, of: u64) -> bool {
+        self.below(of) == 0
+    }
+
+    /// A number of the normal distribution with mean 0 and deviation 1, by the polar method (Marsaglia, 1962).
+    pub(crate) fn normal(&mut self) -> f64 {
+        loop {
+            let (x, y) = (self.unit() * 2.0 - 1.0, self.unit() * 2.0 - 1.0);
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                return x * (-2.0 * square.ln() / square).sqrt();
+            }
+        }
     }
 
     /// One of some texts.

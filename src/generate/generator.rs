@@ -8,13 +8,15 @@ use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use chrono_tz::Tz;
 
+use super::arguments::Call;
 use super::column;
-use super::draw::Draw;
+use super::draw::{Draw, Record};
 use super::error::TemplateError;
-use super::functions::{Call, NoSampler, sampler};
+use super::functions::{NoSampler, sampler};
 use super::fused::FusedTable;
+use super::mixture::Mixture;
 use super::sampler::Sampler;
-use super::shape::{Source, Unit, members};
+use super::shape::{Shape, Source, Unit, shape_of};
 use super::template::{Part, Tag, parse};
 use crate::time::{Clock, SystemClock, Timestamp};
 
@@ -31,11 +33,26 @@ pub struct GeneratorOptions {
     pub timezone: Tz,
     /// Keep the template's newlines, which are taken out otherwise.
     pub keep_newlines: bool,
+    /// Write values inside of a JSON template's quotes with JSON's escapes.
+    pub json_escape: bool,
+    /// Errors and nonsense values as the Kinesis Data Generator has them.
+    pub strict: bool,
+    /// Names of the columns of a template that is a CSV line.
+    pub columns: Option<Vec<String>>,
 }
 
 impl Default for GeneratorOptions {
     fn default() -> Self {
-        Self { seed: None, start_time: None, interval_ms: 0.0, timezone: Tz::UTC, keep_newlines: false }
+        Self {
+            seed: None,
+            start_time: None,
+            interval_ms: 0.0,
+            timezone: Tz::UTC,
+            keep_newlines: false,
+            json_escape: false,
+            strict: false,
+            columns: None,
+        }
     }
 }
 
@@ -63,6 +80,8 @@ pub struct Rendered {
 enum Op {
     Literal(Box<[u8]>),
     Tag(usize),
+    /// A tag inside of JSON quotes, escaped.
+    Escaped(usize),
     /// A tag together with the literal behind it.
     Fused(usize, FusedTable),
 }
@@ -79,8 +98,12 @@ pub struct Generator {
     seed: u64,
     start: Timestamp,
     interval_ms: f64,
+    /// Whether the clock stands still unless told otherwise.
+    fixed_clock: bool,
     /// Bytes that a record will probably have.
     expected: usize,
+    /// Several templates instead of one.
+    mixture: Option<Arc<Mixture>>,
 }
 
 impl Generator {
@@ -89,66 +112,162 @@ impl Generator {
     /// # Errors
     /// [`TemplateError`] with the tag and its place, for an empty template, an unknown function, or arguments that do not fit.
     pub fn compile(template: &str, options: &GeneratorOptions) -> Result<Self, TemplateError> {
-        let (parts, warnings) = parse(template, options.keep_newlines);
+        let (parts, warnings) = parse(template, options.keep_newlines, options.strict)
+            .map_err(|(at, message)| TemplateError::new(template, at, 2, message, None))?;
         if parts.is_empty() {
             return Err(TemplateError::new(template, 0, 0, "The template is empty", None));
         }
-        let mut ops = Vec::with_capacity(parts.len());
-        let mut samplers = Vec::new();
+        let mut generator = Self::empty(options);
+        generator.warnings = warnings;
         for part in parts {
             match part {
-                Part::Literal(text) => ops.push(Op::Literal(text.into_bytes().into())),
+                Part::Literal(text) => generator.ops.push(Op::Literal(text.into_bytes().into())),
                 Part::Tag(tag) => {
-                    ops.push(Op::Tag(samplers.len()));
-                    samplers.push(compile_tag(template, &tag, options)?);
+                    generator.ops.push(Op::Tag(generator.samplers.len()));
+                    let sampler = generator.compile_tag(template, &tag, options)?;
+                    generator.samplers.push(sampler);
                 }
             }
         }
-        let now = SystemClock.now();
-        let entropy = uuid_like_entropy(now);
-        let mut generator = Self {
-            ops,
-            samplers,
-            columns: Vec::new(),
-            schema: Arc::new(Schema::empty()),
-            warnings,
-            seed: options.seed.unwrap_or(entropy),
-            start: options.start_time.unwrap_or(now),
-            interval_ms: options.interval_ms,
-            expected: 0,
-        };
-        generator.find_columns();
+        generator.find_columns(options).map_err(|message| TemplateError::new(template, 0, 0, message, None))?;
         generator.fuse();
         let sample = generator.render(0..16);
         generator.expected = sample.bytes.len() / 16 + 8;
         Ok(generator)
     }
 
-    fn find_columns(&mut self) {
+    /// Compile several templates, each drawn as often as its weight says.
+    ///
+    /// # Errors
+    /// As [`Generator::compile`]; and a message when weights do not fit.
+    pub fn compile_mixture(
+        templates: &[(String, String)],
+        weights: &[f64],
+        options: &GeneratorOptions,
+    ) -> Result<Self, TemplateError> {
+        let mut generator = Self::empty(options);
+        let options =
+            GeneratorOptions { seed: Some(generator.seed), start_time: Some(generator.start), ..options.clone() };
+        let mixture = Mixture::new(templates, weights, &options)?;
+        generator.warnings = mixture.warnings();
+        generator.schema = Mixture::schema();
+        generator.expected = mixture.expected();
+        generator.mixture = Some(Arc::new(mixture));
+        Ok(generator)
+    }
+
+    fn empty(options: &GeneratorOptions) -> Self {
+        let now = SystemClock.now();
+        Self {
+            ops: Vec::new(),
+            samplers: Vec::new(),
+            columns: Vec::new(),
+            schema: Arc::new(Schema::empty()),
+            warnings: Vec::new(),
+            seed: options.seed.unwrap_or_else(|| uuid_like_entropy(now)),
+            start: options.start_time.unwrap_or(now),
+            interval_ms: options.interval_ms,
+            fixed_clock: options.start_time.is_some() || options.interval_ms != 0.0,
+            expected: 0,
+            mixture: None,
+        }
+    }
+
+    /// The same generator with all records of one instant, unless its clock was fixed when it was made.
+    #[must_use]
+    pub fn at_instant(&self, instant: Timestamp) -> Self {
+        let mut clone = self.clone();
+        if !self.fixed_clock {
+            clone.start = instant;
+            clone.mixture = self.mixture.as_ref().map(|mixture| Arc::new(mixture.at_instant(instant)));
+        }
+        clone
+    }
+
+    /// The same generator with all records of one instant, whatever its clock was.
+    #[must_use]
+    pub fn simulated(&self, instant: Timestamp) -> Self {
+        let mut clone = Self { start: instant, interval_ms: 0.0, ..self.clone() };
+        clone.mixture = self.mixture.as_ref().map(|mixture| Arc::new(mixture.simulated(instant)));
+        clone
+    }
+
+    /// The instant of the first record.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    fn find_columns(&mut self, options: &GeneratorOptions) -> Result<(), String> {
         let units: Vec<Unit> = self
             .ops
             .iter()
             .flat_map(|op| match op {
                 Op::Literal(bytes) => bytes.iter().map(|byte| Unit::Byte(*byte)).collect::<Vec<_>>(),
-                Op::Tag(tag) | Op::Fused(tag, _) => vec![Unit::Tag(*tag)],
+                Op::Tag(tag) | Op::Fused(tag, _) | Op::Escaped(tag) => vec![Unit::Tag(*tag)],
             })
             .collect();
-        match members(&units) {
-            Some(columns) => {
-                for (name, source) in &columns {
-                    if let Source::Tag(tag) = source
-                        && self.samplers[*tag].data_type() == DataType::Utf8
-                    {
-                        self.warnings.push(format!(
-                            "The value of `{name}` is text without quotes: the records will not be JSON"
-                        ));
-                    }
-                }
+        let shape = shape_of(&units, options.columns.as_deref())?;
+        match shape {
+            Shape::Json(columns) => {
+                self.check_json(&columns, options.json_escape);
                 self.columns = columns;
             }
-            None => self.columns = vec![("record".to_owned(), Source::Text { units, escaped: false })],
+            Shape::Csv(columns) => {
+                self.warn_of_commas(&columns);
+                self.columns = columns;
+            }
+            Shape::Text(units) => self.columns = vec![("record".to_owned(), Source::Text { units, escaped: false })],
         }
         self.schema = Arc::new(Schema::new(column::fields(&self.columns, self)));
+        Ok(())
+    }
+
+    /// Say what may break a JSON template, or escape it.
+    fn check_json(&mut self, columns: &[(String, Source)], escape: bool) {
+        let mut quoted = Vec::new();
+        for (name, source) in columns {
+            source.walk(name, &mut |name, source| match source {
+                Source::Tag(tag) if !self.samplers[*tag].is_json() => self
+                    .warnings
+                    .push(format!("The value of `{name}` is text without quotes: the records will not be JSON")),
+                Source::Text { units, escaped: true } => quoted.extend(units.iter().filter_map(Unit::tag)),
+                _ => {}
+            });
+        }
+        quoted.retain(|tag| self.samplers[*tag].breaks_strings());
+        if escape {
+            for op in &mut self.ops {
+                if let Op::Tag(tag) = op
+                    && quoted.contains(tag)
+                {
+                    *op = Op::Escaped(*tag);
+                }
+            }
+        } else if !quoted.is_empty() {
+            self.warnings.push(
+                "A value may hold a quote, a backslash or a line break, which breaks the JSON around it; json_escape=True \
+                 escapes it"
+                    .into(),
+            );
+        }
+    }
+
+    /// A value with a comma makes one column more.
+    fn warn_of_commas(&mut self, columns: &[(String, Source)]) {
+        for (name, source) in columns {
+            let comma = |record: u64| match source {
+                Source::Tag(tag) => {
+                    let mut text = Vec::new();
+                    self.render_tag(record, *tag, &mut text);
+                    text.contains(&b',')
+                }
+                _ => false,
+            };
+            if (0..500).any(comma) {
+                self.warnings.push(format!("A value of `{name}` may hold a comma, which makes one column more"));
+            }
+        }
     }
 
     /// Join tags of few values with the literals behind them.
@@ -219,14 +338,29 @@ impl Generator {
     /// Append the text of one record.
     #[inline]
     pub fn render_into(&self, record: u64, out: &mut Vec<u8>) {
-        let instant = self.instant(record);
+        self.render_seeded_at(self.seed, record, &self.record(record), out);
+    }
+
+    /// Append a record of another seed inside of `record`.
+    pub(crate) fn render_seeded(&self, seed: u64, record: &Record, out: &mut Vec<u8>) {
+        self.render_seeded_at(seed, 0, record, out);
+    }
+
+    #[inline]
+    fn render_seeded_at(&self, seed: u64, index: u64, record: &Record, out: &mut Vec<u8>) {
+        if let Some(mixture) = &self.mixture {
+            return mixture.render_into(seed, index, out);
+        }
         let tags = self.samplers.len() as u64;
         for op in &self.ops {
             match op {
                 Op::Literal(bytes) => out.extend_from_slice(bytes),
-                Op::Fused(tag, table) => table.render(&mut Draw::new(self.seed, record, tags, *tag as u64), out),
-                Op::Tag(tag) => {
-                    self.samplers[*tag].render(&mut Draw::new(self.seed, record, tags, *tag as u64), instant, out)
+                Op::Fused(tag, table) => table.render(&mut Draw::new(seed, index, tags, *tag as u64), out),
+                Op::Tag(tag) => self.samplers[*tag].render(&mut Draw::new(seed, index, tags, *tag as u64), record, out),
+                Op::Escaped(tag) => {
+                    let start = out.len();
+                    self.samplers[*tag].render(&mut Draw::new(seed, index, tags, *tag as u64), record, out);
+                    escape_behind(start, out);
                 }
             }
         }
@@ -237,6 +371,9 @@ impl Generator {
     /// # Errors
     /// Only when the columns do not fit their own schema.
     pub fn table(&self, range: Range<u64>) -> Result<RecordBatch, ArrowError> {
+        if let Some(mixture) = &self.mixture {
+            return mixture.table(self.seed, range);
+        }
         let columns: Vec<ArrayRef> =
             self.columns.iter().map(|(_, source)| column::values(source, self, &range)).collect();
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some((range.end - range.start) as usize));
@@ -251,6 +388,10 @@ impl Generator {
         let rows = (range.end - range.start) as usize;
         let mut keys = Rendered { offsets: Vec::with_capacity(rows + 1), bytes: Vec::with_capacity(rows * 10) };
         keys.offsets.push(0);
+        if let (Some(mixture), PartitionKey::Field(name)) = (&self.mixture, key) {
+            mixture.push_keys(self.seed, name, range, &mut keys)?;
+            return Ok(keys);
+        }
         let source = match key {
             PartitionKey::Field(name) => Some(self.field(name)?),
             PartitionKey::Random | PartitionKey::Constant(_) => None,
@@ -258,12 +399,8 @@ impl Generator {
         for record in range {
             match (key, source) {
                 (PartitionKey::Constant(text), _) => keys.bytes.extend_from_slice(text.as_bytes()),
-                (_, Some(Source::Tag(tag))) => self.render_tag(record, *tag, &mut keys.bytes),
-                (_, Some(Source::Text { units, escaped })) => {
-                    keys.bytes.extend_from_slice(column::text(units, *escaped, self, record).as_bytes())
-                }
-                (_, Some(Source::Constant(value))) => keys.bytes.extend_from_slice(&super::sampler::json_text(value)),
-                (_, Some(Source::Object(_)) | None) => {
+                (_, Some(source)) => self.push_key(source, record, &mut keys.bytes),
+                (_, None) => {
                     // A seed of its own: a tag's numbers must not repeat in the keys.
                     let mut draw = Draw::new(!self.seed, record, 1, 0);
                     keys.bytes.extend_from_slice(itoa::Buffer::new().format(draw.below(10_000_000_000)).as_bytes());
@@ -274,8 +411,20 @@ impl Generator {
         Ok(keys)
     }
 
+    /// The value of a column as a partition key.
+    pub(super) fn push_key(&self, source: &Source, record: u64, out: &mut Vec<u8>) {
+        match source {
+            Source::Tag(tag) => self.render_tag(record, *tag, out),
+            Source::Text { units, escaped } => {
+                out.extend_from_slice(column::text(units, *escaped, self, record).as_bytes())
+            }
+            Source::Constant(value) => out.extend_from_slice(&super::sampler::json_text(value)),
+            Source::Object(_) => {}
+        }
+    }
+
     /// The column at a path such as `device.id`.
-    fn field(&self, path: &str) -> Result<&Source, String> {
+    pub(super) fn field(&self, path: &str) -> Result<&Source, String> {
         let unknown = || {
             let known: Vec<String> = self.columns.iter().map(|(name, _)| format!("`{name}`")).collect();
             format!("The template has no field `{path}` for the partition key\nhint: it has {}", known.join(", "))
@@ -306,37 +455,77 @@ impl Generator {
 
     #[inline]
     pub(crate) fn render_tag(&self, record: u64, tag: usize, out: &mut Vec<u8>) {
-        self.samplers[tag].render(&mut self.draw(record, tag), self.instant(record), out);
+        self.samplers[tag].render(&mut self.draw(record, tag), &self.record(record), out);
     }
 
-    /// The instant of a record.
+    /// Append a tag's value as the record has it; `quoted` says that it stands inside of JSON quotes.
+    pub(crate) fn render_tag_in_text(&self, record: u64, tag: usize, quoted: bool, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.render_tag(record, tag, out);
+        if quoted && self.ops.iter().any(|op| matches!(op, Op::Escaped(escaped) if *escaped == tag)) {
+            escape_behind(start, out);
+        }
+    }
+
+    /// A record's number and instant.
     #[inline]
-    pub(crate) fn instant(&self, record: u64) -> Timestamp {
-        if self.interval_ms == 0.0 {
+    pub(crate) fn record(&self, index: u64) -> Record {
+        let instant = if self.interval_ms == 0.0 {
             self.start
         } else {
-            self.start.plus_millis((record as f64 * self.interval_ms) as i64)
-        }
+            self.start.plus_millis((index as f64 * self.interval_ms) as i64)
+        };
+        Record { index, instant }
+    }
+
+    /// Bytes that a record will probably have.
+    pub(super) fn expected(&self) -> usize {
+        self.expected
+    }
+
+    fn compile_tag(&mut self, template: &str, tag: &Tag, options: &GeneratorOptions) -> Result<Sampler, TemplateError> {
+        let shown = &template[tag.at..tag.at + tag.length];
+        let nested_options =
+            GeneratorOptions { seed: Some(self.seed), start_time: Some(self.start), columns: None, ..options.clone() };
+        let nested = |text: &str| Self::compile(text, &nested_options).map_err(|error| error.to_string());
+        let call = Call {
+            arguments: &tag.arguments,
+            timezone: options.timezone,
+            strict: options.strict,
+            nested: &nested,
+            warnings: std::cell::RefCell::default(),
+        };
+        let found = sampler(&tag.module, &tag.function, &call).map_err(|reason| {
+            let (message, hint) = match reason {
+                NoSampler::UnknownModule { known } => (
+                    format!("`{}` is not a module of the template language, in `{shown}`", tag.module),
+                    Some(format!("the modules are {known}")),
+                ),
+                NoSampler::UnknownFunction { nearest } => (
+                    format!(
+                        "`{}.{}` is not a function of the template language, in `{shown}`",
+                        tag.module, tag.function
+                    ),
+                    Some(format!("the nearest is `{nearest}`")),
+                ),
+                NoSampler::Arguments(message) => (format!("In `{shown}`, {message}"), None),
+            };
+            TemplateError::new(template, tag.at, tag.length, message, hint)
+        });
+        self.warnings.extend(call.warnings.into_inner().into_iter().map(|warning| format!("In `{shown}`, {warning}")));
+        found
     }
 }
 
-fn compile_tag(template: &str, tag: &Tag, options: &GeneratorOptions) -> Result<Sampler, TemplateError> {
-    let shown = &template[tag.at..tag.at + tag.length];
-    let call = Call { arguments: &tag.arguments, timezone: options.timezone };
-    sampler(&tag.module, &tag.function, &call).map_err(|reason| {
-        let (message, hint) = match reason {
-            NoSampler::UnknownModule { known } => (
-                format!("`{}` is not a module of the template language, in `{shown}`", tag.module),
-                Some(format!("the modules are {known}")),
-            ),
-            NoSampler::UnknownFunction { nearest } => (
-                format!("`{}.{}` is not a function of the template language, in `{shown}`", tag.module, tag.function),
-                Some(format!("the nearest is `{nearest}`")),
-            ),
-            NoSampler::Arguments(message) => (format!("In `{shown}`, {message}"), None),
-        };
-        TemplateError::new(template, tag.at, tag.length, message, hint)
-    })
+/// Escape what stands behind `start` for a JSON string.
+fn escape_behind(start: usize, out: &mut Vec<u8>) {
+    if !out[start..].iter().any(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+        return;
+    }
+    let raw = String::from_utf8_lossy(&out[start..]).into_owned();
+    let quoted = serde_json::Value::String(raw).to_string();
+    out.truncate(start);
+    out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
 }
 
 /// A seed nobody else has.

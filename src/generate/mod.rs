@@ -5,6 +5,7 @@
 //! the seed, the record's index and the tag's place alone: the same records come out whatever the number of threads,
 //! the size of the batches, or the form (text or Arrow columns).
 
+mod arguments;
 mod column;
 mod date_format;
 mod draw;
@@ -12,6 +13,9 @@ mod error;
 mod functions;
 mod fused;
 mod generator;
+mod local_time;
+mod mixture;
+mod module;
 mod number;
 mod parallel;
 mod sampler;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, new_null_array};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
 use serde_json::Value;
 
 use super::date_format::DateFormat;
-use super::draw::Draw;
+use super::draw::{Draw, Record};
 use super::number::push_number;
-use crate::time::Timestamp;
 
 /// Ranges of at most so many integers are printed once, when the template is compiled.
 pub(super) const TABLE: u64 = 4_096;
@@ -109,8 +109,13 @@ pub(crate) fn json_text(value: &Value) -> Vec<u8> {
     }
 }
 
+/// Appends a text made of draws; always whole UTF-8.
+pub(crate) type TextOf = Arc<dyn Fn(&mut Draw, &Record, &mut Vec<u8>) + Send + Sync>;
+/// Makes a number of draws.
+pub(crate) type NumberOf = Arc<dyn Fn(&mut Draw) -> f64 + Send + Sync>;
+
 /// Renders one tag.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Sampler {
     /// Integers `min`, `min + 1` … whose texts are there.
     SmallInteger { min: i64, texts: Texts },
@@ -118,8 +123,12 @@ pub(crate) enum Sampler {
     Integer { min: i64, step: i64, count: u64 },
     /// `precision · ⌊u · span + low⌋`
     Number { low: f64, span: f64, precision: f64 },
-    /// Uniform from `min` to `max`, with so many decimals.
-    Float { min: f64, max: f64, decimals: usize },
+    /// The same in whole numbers.
+    WholeNumber { low: f64, span: f64, precision: f64 },
+    /// Any distribution of doubles.
+    Double(NumberOf),
+    /// `start + step · index of the record`
+    Counter { start: i64, step: i64 },
     /// `true` or `false`
     Boolean,
     /// Version 4, random.
@@ -129,17 +138,45 @@ pub(crate) enum Sampler {
     /// One of a word list.
     Words(&'static [&'static str]),
     /// Text made of several draws.
-    Composite(fn(&mut Draw, &mut Vec<u8>)),
+    Text(TextOf),
+    /// Text that reads as a number, such as `12.00`.
+    NumberText(TextOf),
+    /// An object or array as JSON.
+    Json(TextOf),
     /// The record's instant.
     Date(DateFormat),
 }
 
+impl std::fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sampler").field("data_type", &self.data_type()).finish_non_exhaustive()
+    }
+}
+
 impl Sampler {
-    /// The Arrow type of its values.
+    /// Text made of draws alone.
+    pub(crate) fn text(make: impl Fn(&mut Draw, &mut Vec<u8>) + Send + Sync + 'static) -> Self {
+        Self::Text(Arc::new(move |draw, _, out| make(draw, out)))
+    }
+
+    /// Text made of draws alone that reads as a number.
+    pub(crate) fn number_text(make: impl Fn(&mut Draw, &mut Vec<u8>) + Send + Sync + 'static) -> Self {
+        Self::NumberText(Arc::new(move |draw, _, out| make(draw, out)))
+    }
+
+    /// The same text in each record.
+    pub(crate) fn constant(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::text(move |_, out| out.extend_from_slice(text.as_bytes()))
+    }
+
+    /// The Arrow type of its values, where they stand alone and without quotes.
     pub(crate) fn data_type(&self) -> DataType {
         match self {
-            Self::SmallInteger { .. } | Self::Integer { .. } => DataType::Int64,
-            Self::Number { .. } | Self::Float { .. } => DataType::Float64,
+            Self::SmallInteger { .. } | Self::Integer { .. } | Self::WholeNumber { .. } | Self::Counter { .. } => {
+                DataType::Int64
+            }
+            Self::Number { .. } | Self::Double(_) | Self::NumberText(_) => DataType::Float64,
             Self::Boolean => DataType::Boolean,
             Self::Choice(choices) => match choices.values {
                 Values::Integers(_) => DataType::Int64,
@@ -147,7 +184,30 @@ impl Sampler {
                 Values::Booleans(_) => DataType::Boolean,
                 Values::Texts => DataType::Utf8,
             },
-            Self::Uuid | Self::Words(_) | Self::Composite(_) | Self::Date(_) => DataType::Utf8,
+            Self::Date(format) if format.is_number() => DataType::Int64,
+            Self::Uuid | Self::Words(_) | Self::Text(_) | Self::Json(_) | Self::Date(_) => DataType::Utf8,
+        }
+    }
+
+    /// Whether its values are JSON where they stand without quotes.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self, Self::Json(_)) || self.data_type() != DataType::Utf8
+    }
+
+    /// Whether a value may hold what a JSON string cannot: quotes, backslashes, control characters. Texts that are
+    /// composed are tried, the same ones each time.
+    pub(crate) fn breaks_strings(&self) -> bool {
+        const TRIES: u64 = 200;
+        let breaks = |text: &[u8]| text.iter().any(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\'));
+        match self {
+            Self::Choice(choices) => choices.texts.iter().any(breaks),
+            Self::Text(_) | Self::Json(_) | Self::Date(_) => (0..TRIES).any(|index| {
+                let mut text = Vec::new();
+                let record = Record { index, instant: crate::time::Timestamp(0) };
+                self.render(&mut Draw::new(0, index, 1, 0), &record, &mut text);
+                breaks(&text)
+            }),
+            _ => false,
         }
     }
 
@@ -162,7 +222,7 @@ impl Sampler {
 
     /// Append the value's text.
     #[inline]
-    pub(crate) fn render(&self, draw: &mut Draw, instant: Timestamp, out: &mut Vec<u8>) {
+    pub(crate) fn render(&self, draw: &mut Draw, record: &Record, out: &mut Vec<u8>) {
         match self {
             Self::SmallInteger { texts, .. } => {
                 out.extend_from_slice(texts.get(draw.below(texts.len() as u64) as usize))
@@ -172,27 +232,32 @@ impl Sampler {
                 let value = min + step * draw.below(*count) as i64;
                 out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
             }
-            other => other.render_other(draw, instant, out),
+            other => other.render_other(draw, record, out),
         }
     }
 
-    fn render_other(&self, draw: &mut Draw, instant: Timestamp, out: &mut Vec<u8>) {
+    fn render_other(&self, draw: &mut Draw, record: &Record, out: &mut Vec<u8>) {
         match self {
-            Self::Number { low, span, precision } => push_number(number(draw, *low, *span, *precision), out),
-            Self::Float { min, max, decimals } => push_number(float(draw, *min, *max, *decimals), out),
+            Self::Number { low, span, precision } | Self::WholeNumber { low, span, precision } => {
+                push_number(number(draw, *low, *span, *precision), out)
+            }
+            Self::Double(make) => push_number(make(draw), out),
+            Self::Counter { start, step } => {
+                out.extend_from_slice(itoa::Buffer::new().format(count(*start, *step, record)).as_bytes());
+            }
             Self::Boolean => out.extend_from_slice(if draw.bits() >> 63 == 1 { b"true" } else { b"false" }),
             Self::Uuid => {
                 out.extend_from_slice(uuid(draw).hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes())
             }
             Self::Words(words) => out.extend_from_slice(draw.word(words).as_bytes()),
-            Self::Composite(render) => render(draw, out),
-            Self::Date(format) => format.render(instant, out),
-            Self::SmallInteger { .. } | Self::Choice(_) | Self::Integer { .. } => self.render(draw, instant, out),
+            Self::Text(render) | Self::NumberText(render) | Self::Json(render) => render(draw, record, out),
+            Self::Date(format) => format.render(record.instant, out),
+            Self::SmallInteger { .. } | Self::Choice(_) | Self::Integer { .. } => self.render(draw, record, out),
         }
     }
 
     /// A column of values, from the draws of some records.
-    pub(crate) fn column(&self, draws: impl Iterator<Item = (Draw, Timestamp)>) -> ArrayRef {
+    pub(crate) fn column(&self, draws: impl Iterator<Item = (Draw, Record)>) -> ArrayRef {
         match self {
             Self::SmallInteger { min, texts } => {
                 let count = texts.len() as u64;
@@ -204,9 +269,17 @@ impl Sampler {
             Self::Number { low, span, precision } => Arc::new(
                 draws.map(|(mut draw, _)| Some(number(&mut draw, *low, *span, *precision))).collect::<Float64Array>(),
             ),
-            Self::Float { min, max, decimals } => Arc::new(
-                draws.map(|(mut draw, _)| Some(float(&mut draw, *min, *max, *decimals))).collect::<Float64Array>(),
+            Self::WholeNumber { low, span, precision } => Arc::new(
+                draws
+                    .map(|(mut draw, _)| Some(number(&mut draw, *low, *span, *precision) as i64))
+                    .collect::<Int64Array>(),
             ),
+            Self::Double(make) => Arc::new(draws.map(|(mut draw, _)| Some(make(&mut draw))).collect::<Float64Array>()),
+            Self::NumberText(_) => Arc::new(self.read_back::<f64>(draws).collect::<Float64Array>()),
+            Self::Date(format) if format.is_number() => Arc::new(self.read_back::<i64>(draws).collect::<Int64Array>()),
+            Self::Counter { start, step } => {
+                Arc::new(draws.map(|(_, record)| Some(count(*start, *step, &record))).collect::<Int64Array>())
+            }
             Self::Boolean => {
                 Arc::new(draws.map(|(mut draw, _)| Some(draw.bits() >> 63 == 1)).collect::<BooleanArray>())
             }
@@ -222,29 +295,46 @@ impl Sampler {
                 ),
                 Values::Texts => self.text_column(draws),
             },
-            Self::Uuid | Self::Words(_) | Self::Composite(_) | Self::Date(_) => self.text_column(draws),
+            Self::Uuid | Self::Words(_) | Self::Text(_) | Self::Json(_) | Self::Date(_) => self.text_column(draws),
         }
     }
 
-    fn text_column(&self, draws: impl Iterator<Item = (Draw, Timestamp)>) -> ArrayRef {
-        let mut text = Vec::new();
-        let column = draws.map(|(mut draw, instant)| {
-            text.clear();
-            self.render(&mut draw, instant, &mut text);
-            Some(String::from_utf8_lossy(&text).into_owned())
-        });
-        Arc::new(column.collect::<StringArray>())
+    fn text_column(&self, draws: impl Iterator<Item = (Draw, Record)>) -> ArrayRef {
+        let (mut offsets, mut bytes) = (vec![0i32], Vec::new());
+        for (mut draw, record) in draws {
+            self.render(&mut draw, &record, &mut bytes);
+            offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
+        }
+        let rows = offsets.len() - 1;
+        // A chunk of records cannot reach the 2 GiB that offsets can tell, and samplers write UTF-8.
+        match StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes.into(), None) {
+            Ok(column) => Arc::new(column),
+            Err(_) => new_null_array(&DataType::Utf8, rows),
+        }
     }
+
+    /// The values that a reader of the texts gets.
+    fn read_back<T: std::str::FromStr>(
+        &self,
+        draws: impl Iterator<Item = (Draw, Record)>,
+    ) -> impl Iterator<Item = Option<T>> {
+        let mut text = Vec::new();
+        draws.map(move |(mut draw, record)| {
+            text.clear();
+            self.render(&mut draw, &record, &mut text);
+            std::str::from_utf8(&text).ok()?.parse().ok()
+        })
+    }
+}
+
+#[inline]
+fn count(start: i64, step: i64, record: &Record) -> i64 {
+    start.wrapping_add(step.wrapping_mul(record.index as i64))
 }
 
 #[inline]
 fn number(draw: &mut Draw, low: f64, span: f64, precision: f64) -> f64 {
     precision * (draw.unit() * span + low).floor()
-}
-
-fn float(draw: &mut Draw, min: f64, max: f64, decimals: usize) -> f64 {
-    let scale = 10f64.powi(decimals as i32);
-    ((min + draw.unit() * (max - min)) * scale).round() / scale
 }
 
 fn uuid(draw: &mut Draw) -> uuid::Uuid {

@@ -22,8 +22,99 @@ pub(crate) enum Source {
     Object(Vec<(String, Self)>),
 }
 
+impl Unit {
+    /// The tag, if it is one.
+    pub(crate) fn tag(&self) -> Option<usize> {
+        if let Self::Tag(tag) = self { Some(*tag) } else { None }
+    }
+}
+
+impl Source {
+    /// Call `visit` with this value, or with the members inside of it, and the path of each.
+    pub(crate) fn walk(&self, name: &str, visit: &mut impl FnMut(&str, &Self)) {
+        match self {
+            Self::Object(members) => {
+                members.iter().for_each(|(inner, source)| source.walk(&format!("{name}.{inner}"), visit));
+            }
+            other => visit(name, other),
+        }
+    }
+}
+
+/// What a template is, with its columns.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Shape {
+    /// A JSON object.
+    Json(Vec<(String, Source)>),
+    /// One line of values with commas between them.
+    Csv(Vec<(String, Source)>),
+    /// Anything else.
+    Text(Vec<Unit>),
+}
+
+/// What a template is; `names` are those of a CSV line's columns.
+///
+/// # Errors
+/// When there are names, and the template has not as many columns.
+pub(crate) fn shape_of(units: &[Unit], names: Option<&[String]>) -> Result<Shape, String> {
+    if names.is_none()
+        && let Some(members) = members(units)
+    {
+        return Ok(Shape::Json(members));
+    }
+    let fields = csv_fields(units);
+    let opens_json = matches!(units.first(), Some(Unit::Byte(b'{' | b'[')));
+    let is_line = !opens_json && fields.len() > 1 && !units.contains(&Unit::Byte(b'\n'));
+    match names {
+        Some(names) if names.len() != fields.len() => {
+            Err(format!("`columns` names {} columns, and the template is a line of {}", names.len(), fields.len()))
+        }
+        Some(names) => Ok(Shape::Csv(names.iter().cloned().zip(fields).collect())),
+        None if is_line => {
+            Ok(Shape::Csv(fields.into_iter().enumerate().map(|(place, field)| (format!("c{place}"), field)).collect()))
+        }
+        None => Ok(Shape::Text(units.to_vec())),
+    }
+}
+
+/// The values between commas that stand outside of quotes.
+fn csv_fields(units: &[Unit]) -> Vec<Source> {
+    let mut fields = vec![Vec::new()];
+    let mut quoted = false;
+    for unit in units {
+        match unit {
+            Unit::Byte(b',') if !quoted => fields.push(Vec::new()),
+            unit => {
+                quoted ^= *unit == Unit::Byte(b'"');
+                if let Some(field) = fields.last_mut() {
+                    field.push(*unit);
+                }
+            }
+        }
+    }
+    fields.into_iter().map(csv_field).collect()
+}
+
+fn csv_field(units: Vec<Unit>) -> Source {
+    const QUOTE: Unit = Unit::Byte(b'"');
+    match &units[..] {
+        [Unit::Tag(tag)] => Source::Tag(*tag),
+        [QUOTE, inner @ .., QUOTE] if inner.iter().any(|unit| unit.tag().is_some()) => {
+            Source::Text { units: inner.to_vec(), escaped: false }
+        }
+        _ if units.iter().all(|unit| unit.tag().is_none()) => {
+            let text = String::from_utf8_lossy(&bytes(&units)).into_owned();
+            match serde_json::from_str(&text) {
+                Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::String(_))) => Source::Constant(value),
+                _ => Source::Constant(Value::String(text)),
+            }
+        }
+        _ => Source::Text { units, escaped: false },
+    }
+}
+
 /// The members of a template that is a JSON object; `None` when it is something else.
-pub(crate) fn members(units: &[Unit]) -> Option<Vec<(String, Source)>> {
+fn members(units: &[Unit]) -> Option<Vec<(String, Source)>> {
     let mut reader = Reader { units, at: 0 };
     reader.space();
     let members = reader.object()?;

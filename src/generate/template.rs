@@ -37,13 +37,50 @@ pub(crate) enum Arguments {
     Raw(String),
 }
 
-/// The pieces of `template`, and what should be said about it.
-pub(crate) fn parse(template: &str, keep_newlines: bool) -> (Vec<Part>, Vec<String>) {
+/// The pieces of a template, and what should be said about it; or where and why it is refused.
+pub(crate) type Parsed = Result<(Vec<Part>, Vec<String>), (usize, String)>;
+
+/// Take `template` apart.
+///
+/// # Errors
+/// With `strict`, for tags at which the Kinesis Data Generator throws.
+pub(crate) fn parse(template: &str, keep_newlines: bool, strict: bool) -> Parsed {
     let start = template.len() - template.trim_start().len();
     let end = template.trim_end().len().max(start);
+    if strict {
+        check_strictly(&template[..end], start)?;
+    }
     let mut parser = Parser { template, end, keep_newlines, parts: Vec::new(), warnings: Vec::new() };
     parser.run(start);
-    (parser.parts, parser.warnings)
+    Ok((parser.parts, parser.warnings))
+}
+
+/// Go through the tags as the generator does: from the first `{{` to the first `}}`, arguments to the first `)`.
+fn check_strictly(text: &str, start: usize) -> Result<(), (usize, String)> {
+    let mut at = start;
+    let mut clocks = 0;
+    while let (Some(open), Some(close)) = (text[at..].find("{{"), text[at..].find("}}")) {
+        if close < open {
+            return Err((at + close, "`}}` stands before the first tag: Invalid module: ".into()));
+        }
+        let tag = &text[at + open + 2..at + close];
+        let name = match (tag.find('('), tag.find(')')) {
+            (Some(from), Some(to)) if to > from + 1 => format!("{}{}", &tag[..from], &tag[to + 1..]),
+            _ => tag.to_owned(),
+        };
+        let mut parts = name.split('.');
+        let (module, function) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        clocks += usize::from((module, function) == ("current", "timestamp"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !plain(module) || clocks > 1 {
+            return Err((at + open, format!("Invalid module: {module}")));
+        }
+        if !plain(function) {
+            return Err((at + open, format!("Invalid method: {module}.{function}")));
+        }
+        at += close + 2;
+    }
+    Ok(())
 }
 
 struct Parser<'a> {
@@ -223,7 +260,7 @@ mod tests {
                 Arguments::Raw(text) => format!("<{}.{} raw {text}>", tag.module, tag.function),
             },
         };
-        parse(template, false).0.iter().map(show).collect()
+        parse(template, false, false).unwrap().0.iter().map(show).collect()
     }
 
     #[test]
