@@ -99,6 +99,37 @@ def generation(options: argparse.Namespace, folder: Path) -> None:
     show("Generation: the sensor template to JSON lines", ours, others)
 
 
+def functions(options: argparse.Namespace, folder: Path) -> None:
+    """Every function of the template language on one core, beside `faker.fake` of the same tag."""
+    seconds, scripts = 0.05, HERE / "peers"
+    told = subprocess.run(
+        [sys.executable, scripts / "bayou_functions.py", str(seconds)], capture_output=True, text=True, check=True
+    )
+    ours: dict[str, float] = json.loads(told.stdout)
+    theirs: dict[str, float | None] = {}
+    if faker := faker_folder():
+        tags = "".join(f"{name}\t{{{{{name}}}}}\n" for name in ours)
+        command = ["node", scripts / "faker_functions.js", faker, str(seconds)]
+        theirs = json.loads(subprocess.run(command, input=tags, capture_output=True, text=True, check=True).stdout)
+    print(
+        "\nFunctions of the template language: values/s on one core; faker.js 3.1 by `faker.fake`, as in the original"
+    )
+    print(f"  {'':<32}{'bayou':>14}{'faker.js':>12}{'bayou is':>12}")
+    ratios = []
+    for name, rate in ours.items():
+        peer = theirs.get(name)
+        ratio = f"{rate / peer:.0f} x" if peer else "-"
+        print(f"  {name:<32}{rate:>14,.0f}{f'{peer:,.0f}' if peer else '-':>12}{ratio:>12}")
+        if peer:
+            ratios.append((rate / peer, name))
+    slow = [name for name, rate in ours.items() if rate < 1e6]
+    print(f"  below 1 M values/s: {', '.join(slow) or 'none'}")
+    if ratios:
+        print(
+            f"  least ratio: {min(ratios)[0]:.0f} x ({min(ratios)[1]}), median {sorted(ratios)[len(ratios) // 2][0]:.0f} x"
+        )
+
+
 def application(options: argparse.Namespace, folder: Path) -> None:
     """The two-filter application."""
     python, peer, count = sys.executable, peers_python(), options.records
@@ -155,13 +186,22 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "comparisons", nargs="*", metavar="generation|application|anomaly|windows", help="which ones (default: all)"
+        "comparisons",
+        nargs="*",
+        metavar="generation|functions|application|anomaly|windows",
+        help="which ones (default: all)",
     )
     parser.add_argument("--records", type=int, default=10_000_000, help="records (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the best counts (default: %(default)s)")
     parser.add_argument("--directory", type=Path, help="folder for the data (default: a temporary one)")
     options = parser.parse_args()
-    known = {"generation": generation, "application": application, "anomaly": anomaly, "windows": windows}
+    known = {
+        "generation": generation,
+        "functions": functions,
+        "application": application,
+        "anomaly": anomaly,
+        "windows": windows,
+    }
     wanted = options.comparisons or list(known)
     if unknown := [name for name in wanted if name not in known]:
         parser.error(f"unknown comparison `{unknown[0]}`; there are {', '.join(known)}")

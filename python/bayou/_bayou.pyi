@@ -1,9 +1,9 @@
 """The compiled part of bayou. Import these names from `bayou`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import pandas
 import polars
@@ -115,12 +115,16 @@ class Generator:
     as bytes and as columns, whatever the number of threads.
 
     Args:
-        template: Text with tags such as `{{random.number(50)}}`.
+        template: Text with tags such as `{{random.number(50)}}`; or several templates by name.
+        weights: How often each of several templates is drawn, in order or by name; all alike when None.
         seed: Seed; from the system when None.
         start_time: Instant of the first record, as a datetime or milliseconds since 1970; now when None.
         interval_ms: Milliseconds from one record to the next.
         timezone: Zone of `date.now`.
         keep_newlines: Keep the template's newlines, which are taken out otherwise.
+        json_escape: Escape values inside of a JSON template's quotes.
+        strict: Errors and nonsense values (`NaN`, `undefined`) as the Kinesis Data Generator has them.
+        columns: Names of the columns of a template that is a CSV line; `c0`, `c1` … when None.
 
     Raises:
         TemplateError: Unknown function, or arguments that do not fit; the message names the tag and its place.
@@ -130,14 +134,29 @@ class Generator:
 
     def __init__(
         self,
-        template: str,
+        template: str | Mapping[str, str],
         *,
+        weights: Sequence[float] | Mapping[str, float] | None = None,
         seed: int | None = None,
         start_time: datetime | int | None = None,
         interval_ms: float = 0.0,
         timezone: str = "UTC",
         keep_newlines: bool = False,
+        json_escape: bool = False,
+        strict: bool = False,
+        columns: Sequence[str] | None = None,
     ) -> None: ...
+    @staticmethod
+    def functions() -> Table:
+        """The functions of the language: name, argument, type and an example of each."""
+
+    def preview(self, count: int = 5) -> Preview:
+        """The first records, for looking at; shows itself in a notebook.
+
+        Args:
+            count: Records, 10,000 at most.
+        """
+
     @property
     def seed(self) -> int:
         """The seed, given or taken from the system."""
@@ -180,12 +199,105 @@ class Generator:
             Bytes written.
         """
 
+class Preview:
+    """A few generated records and what should be said about their template; shows itself in a notebook."""
+
+    @property
+    def records(self) -> list[str]:
+        """The records as text."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be said about the template."""
+
+    def __len__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+
+class Schedule:
+    """How many records come when, for `stream.put(generator, schedule=...)`."""
+
+    @staticmethod
+    def constant(rate: float) -> Schedule:
+        """Always `rate` records a second."""
+
+    @staticmethod
+    def steps(steps: Sequence[tuple[float, float]]) -> Schedule:
+        """For so many seconds so many records a second each, then no more.
+
+        Args:
+            steps: Pairs of seconds and records a second.
+        """
+
+    @staticmethod
+    def ramp(start: float, end: float, seconds: float) -> Schedule:
+        """From `start` to `end` records a second in `seconds`, then no more."""
+
+    @staticmethod
+    def sine(mean: float, amplitude: float, period: float) -> Schedule:
+        """A rate that swings by `amplitude` around `mean` records a second, in `period` seconds."""
+
+    @staticmethod
+    def burst(rate: float, burst: float, *, every: float, length: float) -> Schedule:
+        """`rate` records a second, and `burst` for `length` seconds at the beginning of each `every` seconds."""
+
+    @staticmethod
+    def periodic(
+        mu: float | Sequence[Sequence[float]] = 100.0,
+        sigma: float | Sequence[Sequence[float]] = 10.0,
+        *,
+        smoothing: bool = True,
+        timezone: str = "UTC",
+    ) -> Schedule:
+        """A normal distribution of the records of a second, for each hour of the week.
+
+        Args:
+            mu: Mean, or means of 7 days, Sunday first, of 24 hours each.
+            sigma: Standard deviation, in the same form.
+            smoothing: Move both linearly to the next hour's.
+            timezone: Zone of the hours.
+
+        Source: Amazon Kinesis Data Generator, periodic records.
+        """
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds after which no more records come; None when there is no end."""
+
+    def counts(self, seconds: int, *, start: datetime | int | None = None, seed: int = 0) -> list[int]:
+        """Records of each of the first `seconds` seconds.
+
+        Args:
+            seconds: Seconds to look at.
+            start: When the first one begins; now when None.
+            seed: Seed of the generator, which draws the numbers of a periodic schedule.
+        """
+
 class PutSummary:
-    """What a put wrote: all of it was acknowledged."""
+    """The report of a put. What it counts as accepted was acknowledged."""
+
+    @property
+    def requested(self) -> int | None:
+        """Records that were asked for."""
+
+    @property
+    def generated(self) -> int:
+        """Records that were made."""
 
     @property
     def records(self) -> int:
-        """Records written."""
+        """Records written; the same as `accepted`."""
+
+    @property
+    def accepted(self) -> int:
+        """Records that the stream acknowledged."""
+
+    @property
+    def retried(self) -> int:
+        """Records that were sent again; a lake's stream never asks for that."""
+
+    @property
+    def rejected(self) -> list[dict[str, Any]]:
+        """Records that were refused, with `code`, `message` and a sample; a lake's stream raises instead."""
 
     @property
     def bytes(self) -> int:
@@ -196,8 +308,24 @@ class PutSummary:
         """Seconds it took, generating or encoding included."""
 
     @property
+    def records_per_second(self) -> float:
+        """Records written a second."""
+
+    @property
+    def lateness(self) -> float:
+        """Most seconds that a record was late, with a rate or a schedule."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it; everything counted is in the stream."""
+
+    @property
     def shards(self) -> dict[str, int]:
         """Records by shard id."""
+
+    @property
+    def sequence_numbers(self) -> dict[str, tuple[str, str]]:
+        """First and last sequence number by shard id."""
 
 class Stream:
     """A durable sharded stream; `lake.stream(name)` opens it.
@@ -219,21 +347,35 @@ class Stream:
         generator: Generator,
         *,
         count: int | None = None,
-        partition_key: str | None = None,
+        partition_key: str | Callable[[bytes], str] | None = None,
+        constant_key: str | None = None,
         offset: int = 0,
         rate: float | None = None,
         seconds: float | None = None,
+        schedule: Schedule | Sequence[tuple[float, float]] | None = None,
+        realtime: bool = True,
+        delimiter: bytes | None = b"\n",
+        compress: Literal["gzip"] | None = None,
         threads: int | None = None,
     ) -> PutSummary:
-        """Write generated records, as fast as they are made or at a rate.
+        """Write generated records, as fast as they are made, at a rate, or by a schedule.
+
+        Dates show the time of writing, unless the generator's `start_time` or `interval_ms` says otherwise. Ctrl-C ends
+        the put and gives the report of what was written.
 
         Args:
             generator: Makes the records.
-            count: Records to put. When None, `rate * seconds`, or what is put within `seconds`.
-            partition_key: Field of the template whose value is the partition key; random keys when None.
+            count: Most records to put. When None, what `seconds` or the schedule give.
+            partition_key: Field of the template whose value is the partition key (`device.id` goes into objects), or a
+                function of the record's bytes; random keys when None.
+            constant_key: The partition key of all records.
             offset: Index of the first record: a put with the same seed and offset writes the same records again.
             rate: Records a second; as fast as possible when None.
             seconds: How long to put.
+            schedule: Records a second over time, or pairs of seconds and records a second.
+            realtime: False follows the schedule in simulated time from `start_time` on, without waiting.
+            delimiter: Written behind each record.
+            compress: `"gzip"` compresses each record, which then has no delimiter.
             threads: Threads to make records with; one a core when None.
 
         Raises:
@@ -792,6 +934,9 @@ class LakeCore:
         profile: str | None = None,
         cache_dir: str | None = None,
     ) -> None: ...
+    def private_folder(self, kind: str, name: str) -> str:
+        """The folder of the lake's private part for the thing called `name`; it need not exist."""
+
     @property
     def url(self) -> str:
         """The root as a URL."""

@@ -67,11 +67,19 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", help="(default: %(default)s)")
     sql.set_defaults(command=_sql)
 
-    generate = commands.add_parser("generate", help="write generated records, one a line")
-    generate.add_argument("template", help="file with the record template")
-    generate.add_argument("--count", type=int, default=10, help="records (default: %(default)s)")
+    generate = commands.add_parser("generate", help="generate records to a stream, a file or standard output")
+    generate.add_argument("template", help="file with the record template, or a name saved in the lake")
+    generate.add_argument("--count", type=int, default=None, help="records (default: 10, without --seconds)")
+    generate.add_argument("--rate", type=float, default=None, help="records a second; as fast as possible without it")
+    generate.add_argument("--seconds", type=float, default=None, help="how long to generate")
     generate.add_argument("--seed", type=int, default=None, help="seed; another run with it gives the same records")
-    generate.add_argument("--output", default="-", help="file to write; - is standard output (default)")
+    generate.add_argument(
+        "--to", "--output", dest="to", default="-", help="STREAM, FILE or - for standard output (default)"
+    )
+    generate.add_argument("--lake", default=None, help="folder or s3:// URL of the lake; --to is then a stream")
+    generate.add_argument("--shards", type=int, default=None, help="shards of a new stream")
+    generate.add_argument("--partition-key", default=None, help="field whose value is the partition key")
+    generate.add_argument("--timezone", default="UTC", help="zone of date.now (default: %(default)s)")
     generate.set_defaults(command=_generate)
 
     run = commands.add_parser("run", help="run a streaming application over what its source holds")
@@ -142,16 +150,9 @@ def _sql(options: argparse.Namespace) -> None:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    from bayou import Generator
+    from bayou.generating import generate
 
-    generator = Generator(Path(options.template).read_text(encoding="utf-8"), seed=options.seed)
-    if options.output != "-":
-        generator.write(options.output, options.count)
-        return
-    for start in range(0, options.count, 10_000):
-        records = generator.records(min(10_000, options.count - start), offset=start)
-        sys.stdout.buffer.write(b"".join(record + b"\n" for record in records))
-    sys.stdout.buffer.flush()
+    generate(options)
 
 
 def _run(options: argparse.Namespace) -> None:

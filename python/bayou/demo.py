@@ -119,6 +119,8 @@ def run(
     sensors = lake.stream("sensors", shards=2)
     rate = records / seconds if seconds > 0 else None
     put = sensors.put(generator, count=records, partition_key="sensor_id", rate=rate)
+    if put.interrupted:
+        raise KeyboardInterrupt
     pace = f"at {rate:,.0f} a second" if rate else "at once"
     steps.done(f"Generate into the stream `sensors`, 2 shards, {pace}", put.records, "records")
 

@@ -161,6 +161,10 @@ class TemplateError(ProgrammingError, ValueError):
     code = "template"
 
 
+class TemplateWarning(UserWarning):
+    """A record template that works, but not as it may be meant."""
+
+
 class PrefixError(ProgrammingError, ValueError):
     """A delivery prefix expression that cannot be compiled."""
 

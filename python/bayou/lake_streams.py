@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from bayou._bayou import Application, Delivery, Discovery, LakeCore, Stream
 from bayou.errors import InvalidOptionError
+from bayou.generators import Generators
 
 __all__ = ["Streams"]
 
@@ -50,6 +51,11 @@ class Streams:
     def delete_stream(self, name: str) -> None:
         """Delete a stream and all of its records."""
         self._core.delete_stream(name)
+
+    @property
+    def generators(self) -> Generators:
+        """The named record templates: `save`, `load`, `list`, `delete`."""
+        return Generators(self._core)
 
     def application(
         self,

@@ -19,9 +19,11 @@ mod module;
 mod number;
 mod parallel;
 mod sampler;
+mod schedule;
 mod shape;
 mod template;
 
 pub use error::TemplateError;
 pub use functions::{FunctionInfo, functions};
 pub use generator::{Generator, GeneratorOptions, PartitionKey, Rendered};
+pub use schedule::{Due, Schedule, WeekGrid};

@@ -29,6 +29,9 @@ impl Generator {
         mut take: impl FnMut(Range<u64>, T) -> Result<(), E>,
     ) -> Result<(), E> {
         let threads = threads.max(1) as u64;
+        if range.end.saturating_sub(range.start) <= CHUNK {
+            return if range.is_empty() { Ok(()) } else { take(range.clone(), make(self, range.clone())) };
+        }
         let make = &make;
         std::thread::scope(|scope| {
             let workers: Vec<Receiver<T>> = (0..threads)

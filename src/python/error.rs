@@ -44,6 +44,7 @@ import_exception!(bayou.errors, SchemaError);
 import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
 import_exception!(bayou.errors, TemplateError);
+import_exception!(bayou.errors, TemplateWarning);
 import_exception!(bayou.errors, UnknownDatabaseError);
 import_exception!(bayou.errors, UnknownExecutionError);
 import_exception!(bayou.errors, UnknownPartitionError);

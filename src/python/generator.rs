@@ -1,48 +1,123 @@
-//! `bayou.Generator`: records from a template, as bytes, as columns, as a file, or into a stream.
+//! `bayou.Generator`: records from a template, as bytes, as columns, or as a file.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
+use arrow::array::{ArrayRef, StringArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
-use super::error::{IntoPyErr, InvalidOptionError, OrRaise, arrow_error, file_error};
+use super::catalog::table_of;
+use super::error::{InvalidOptionError, OrRaise, TemplateWarning, arrow_error, file_error};
 use super::preview::type_name;
-use super::stream::{PyPutSummary, instant};
+use super::stream::instant;
 use super::table::PyTable;
 use super::wait::{Label, Work, wait_for_work};
-use crate::generate::{Generator, GeneratorOptions, PartitionKey, Rendered};
-use crate::stream::{RecordBlock, Stream};
+use crate::generate::{FunctionInfo, Generator, GeneratorOptions, Rendered, functions};
 
 /// A compiled record template with its seed.
 #[pyclass(frozen, module = "bayou", name = "Generator")]
 pub(super) struct PyGenerator {
-    inner: Generator,
+    pub(super) inner: Generator,
+}
+
+/// Weights of several templates, by order or by name.
+#[derive(FromPyObject)]
+pub(super) enum Weights {
+    ByName(std::collections::BTreeMap<String, f64>),
+    InOrder(Vec<f64>),
+}
+
+impl Weights {
+    fn of(self, templates: &[(String, String)]) -> PyResult<Vec<f64>> {
+        let mut named = match self {
+            Self::InOrder(weights) => return Ok(weights),
+            Self::ByName(named) => named,
+        };
+        let weights = templates.iter().map(|(name, _)| {
+            named.remove(name).ok_or_else(|| InvalidOptionError::new_err(format!("`weights` has none for `{name}`")))
+        });
+        let weights = weights.collect::<PyResult<_>>()?;
+        match named.keys().next() {
+            Some(name) => Err(InvalidOptionError::new_err(format!("`weights` names `{name}`, which is no template"))),
+            None => Ok(weights),
+        }
+    }
+}
+
+/// Generated records for looking at; shows itself in a notebook.
+#[pyclass(frozen, module = "bayou", name = "Preview")]
+pub(super) struct PyPreview {
+    records: Vec<String>,
+    warnings: Vec<String>,
+}
+
+#[pymethods]
+impl PyPreview {
+    #[getter]
+    fn records(&self) -> Vec<String> {
+        self.records.clone()
+    }
+
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    fn __len__(&self) -> usize {
+        self.records.len()
+    }
+
+    fn __repr__(&self) -> String {
+        let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
+        self.records.iter().cloned().chain(warnings).collect::<Vec<_>>().join("\n")
+    }
+
+    fn _repr_html_(&self) -> String {
+        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let mut html = String::from("<pre style=\"text-align:left;white-space:pre-wrap\">");
+        html.push_str(&self.records.iter().map(|record| escape(record)).collect::<Vec<_>>().join("\n"));
+        html.push_str("</pre>");
+        for warning in &self.warnings {
+            html.push_str(&format!("<div style=\"color:#b35900\">&#9888; {}</div>", escape(warning)));
+        }
+        html
+    }
+}
+
+/// A time zone by its name.
+pub(super) fn zone(name: &str) -> PyResult<chrono_tz::Tz> {
+    name.parse().map_err(|_| {
+        InvalidOptionError::new_err(format!(
+            "`timezone` is `{name}`, which is not a time zone\nhint: a name such as `UTC` or `Europe/London`"
+        ))
+    })
 }
 
 /// The records `offset .. offset + count`.
-fn range(offset: u64, count: u64) -> PyResult<Range<u64>> {
+pub(super) fn range(offset: u64, count: u64) -> PyResult<Range<u64>> {
     let end = offset.checked_add(count).filter(|end| *end <= i64::MAX as u64);
     let end = end.ok_or_else(|| InvalidOptionError::new_err("`offset` and `count` are too large"))?;
     Ok(offset..end)
 }
 
 /// Threads to make records with: one a core unless told otherwise.
-fn threads(option: Option<usize>) -> usize {
+pub(super) fn threads(option: Option<usize>) -> usize {
     option.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
 }
 
 /// Why a loop over chunks ended early.
-enum Ended {
+pub(super) enum Ended {
     Stopped,
     Failed(PyErr),
 }
 
 /// The result of a loop over chunks: a signal is raised by the waiter, so stopping is no error here.
-fn finished(ended: Result<(), Ended>) -> PyResult<()> {
+pub(super) fn finished(ended: Result<(), Ended>) -> PyResult<()> {
     match ended {
         Ok(()) | Err(Ended::Stopped) => Ok(()),
         Err(Ended::Failed(error)) => Err(error),
@@ -52,28 +127,89 @@ fn finished(ended: Result<(), Ended>) -> PyResult<()> {
 #[pymethods]
 impl PyGenerator {
     #[new]
-    #[pyo3(signature = (template, *, seed=None, start_time=None, interval_ms=0.0, timezone="UTC", keep_newlines=false))]
+    #[pyo3(signature = (template, *, weights=None, seed=None, start_time=None, interval_ms=0.0, timezone="UTC",
+                        keep_newlines=false, json_escape=false, strict=false, columns=None))]
+    #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn new(
         py: Python<'_>,
-        template: &str,
+        template: &Bound<'_, PyAny>,
+        weights: Option<Weights>,
         seed: Option<u64>,
         start_time: Option<&Bound<'_, PyAny>>,
         interval_ms: f64,
         timezone: &str,
         keep_newlines: bool,
+        json_escape: bool,
+        strict: bool,
+        columns: Option<Vec<String>>,
     ) -> PyResult<Self> {
-        let timezone = timezone.parse().map_err(|_| {
-            InvalidOptionError::new_err(format!(
-                "`timezone` is `{timezone}`, which is not a time zone\nhint: a name such as `UTC` or `Europe/London`"
-            ))
-        })?;
         if !interval_ms.is_finite() {
             return Err(InvalidOptionError::new_err("`interval_ms` must be a finite number"));
         }
-        let start_time = start_time.map(instant).transpose()?;
-        let options = GeneratorOptions { seed, start_time, interval_ms, timezone, keep_newlines };
-        let inner = py.detach(|| Generator::compile(template, &options)).or_raise()?;
+        let options = GeneratorOptions {
+            seed,
+            start_time: start_time.map(instant).transpose()?,
+            interval_ms,
+            timezone: zone(timezone)?,
+            keep_newlines,
+            json_escape,
+            strict,
+            columns,
+        };
+        let inner = match (template.cast::<PyDict>(), weights) {
+            (Ok(templates), weights) => {
+                let templates: Vec<(String, String)> = templates
+                    .iter()
+                    .map(|(name, text)| Ok((name.extract()?, text.extract()?)))
+                    .collect::<PyResult<_>>()?;
+                let weights = weights.map(|weights| weights.of(&templates)).transpose()?.unwrap_or_default();
+                py.detach(|| Generator::compile_mixture(&templates, &weights, &options)).or_raise()?
+            }
+            (Err(_), Some(_)) => {
+                return Err(InvalidOptionError::new_err(
+                    "`weights` needs several templates\nhint: Generator({\"a\": template, \"b\": another}, weights=[1, 3])",
+                ));
+            }
+            (Err(_), None) => {
+                let text: String = template.extract()?;
+                py.detach(|| Generator::compile(&text, &options)).or_raise()?
+            }
+        };
+        if !inner.warnings().is_empty() {
+            let warnings = py.import("warnings")?;
+            for warning in inner.warnings() {
+                warnings.call_method1("warn", (warning, py.get_type::<TemplateWarning>(), 2))?;
+            }
+        }
         Ok(Self { inner })
+    }
+
+    /// The functions of the language.
+    #[staticmethod]
+    fn functions(py: Python<'_>) -> PyResult<PyTable> {
+        let all: Vec<_> = functions().collect();
+        let column = |of: fn(&FunctionInfo) -> &'static str| -> ArrayRef {
+            Arc::new(all.iter().map(|function| Some(of(function))).collect::<StringArray>())
+        };
+        let _ = py;
+        table_of(vec![
+            ("name", column(|function| function.name)),
+            ("argument", column(|function| function.argument)),
+            ("type", column(|function| function.kind)),
+            ("example", column(|function| function.example)),
+        ])
+    }
+
+    /// A few records, for looking at.
+    #[pyo3(signature = (count=5))]
+    fn preview(&self, py: Python<'_>, count: u64) -> PyResult<PyPreview> {
+        let rendered = py.detach(|| self.inner.render(0..count.min(10_000)));
+        let records = rendered.offsets.windows(2).map(|ends| {
+            let &[from, to] = ends else { return String::new() };
+            let bytes = rendered.bytes.get(from as usize..to as usize).unwrap_or_default();
+            String::from_utf8_lossy(bytes).into_owned()
+        });
+        Ok(PyPreview { records: records.collect(), warnings: self.inner.warnings().to_vec() })
     }
 
     #[getter]
@@ -179,104 +315,4 @@ impl PyGenerator {
 
 fn label(what: &str, total: u64) -> Label {
     Label { what: what.to_owned(), unit: "records", total: Some(total) }
-}
-
-/// How `put` paces itself.
-pub(super) struct Pace {
-    pub(super) count: Option<u64>,
-    pub(super) rate: Option<f64>,
-    pub(super) seconds: Option<Duration>,
-}
-
-impl Pace {
-    /// How many records there will be at most, if that is known.
-    fn total(&self) -> PyResult<Option<u64>> {
-        if let Some(rate) = self.rate
-            && !(rate.is_finite() && rate > 0.0)
-        {
-            return Err(InvalidOptionError::new_err(format!(
-                "`rate` is `{rate}`, and must be above 0 records a second"
-            )));
-        }
-        match (self.count, self.rate, self.seconds) {
-            (None, _, None) => Err(InvalidOptionError::new_err(
-                "Say how many records to put\nhint: `count=`, or `seconds=`, with `rate=` for records a second",
-            )),
-            (Some(count), _, _) => Ok(Some(count)),
-            (None, Some(rate), Some(seconds)) => Ok(Some((rate * seconds.as_secs_f64()).round() as u64)),
-            (None, None, Some(_)) => Ok(None),
-        }
-    }
-}
-
-/// Records of one pass when the rate or the time is limited.
-const PACED_CHUNK: u64 = 32_768;
-/// Time between two looks at the clock of a paced put.
-const PACE_TICK: Duration = Duration::from_millis(10);
-
-/// Put generated records into a stream.
-pub(super) fn put(
-    py: Python<'_>,
-    stream: &Stream,
-    generator: &PyGenerator,
-    partition_key: Option<&str>,
-    offset: u64,
-    pace: &Pace,
-    thread_count: Option<usize>,
-) -> PyResult<PyPutSummary> {
-    let started = Instant::now();
-    let key = partition_key.map_or(PartitionKey::Random, |field| PartitionKey::Field(field.to_owned()));
-    // Say it at once, not in the middle of the work.
-    generator.inner.partition_keys(&key, 0..0).map_err(InvalidOptionError::new_err)?;
-    let total = pace.total()?;
-    let all = range(offset, total.unwrap_or(i64::MAX as u64 - offset.min(i64::MAX as u64)))?;
-    let work = Work::default();
-    let label = Label { what: format!("put {}", stream.name()), unit: "records", total };
-    wait_for_work(py, &label, &work, || {
-        let mut summary = PyPutSummary::new();
-        let mut next = all.start;
-        while next < all.end && !work.is_stopped() {
-            let elapsed = started.elapsed();
-            if pace.seconds.is_some_and(|seconds| elapsed >= seconds) && pace.rate.is_none() {
-                break;
-            }
-            let due = match (pace.rate, pace.seconds) {
-                (Some(rate), _) => all.start + (rate * elapsed.as_secs_f64()) as u64,
-                (None, Some(_)) => next + PACED_CHUNK,
-                (None, None) => all.end,
-            };
-            let upto = due.min(all.end);
-            if upto > next {
-                put_range(stream, &generator.inner, &key, &(next..upto), threads(thread_count), &work, &mut summary)?;
-                next = upto;
-            } else {
-                std::thread::sleep(PACE_TICK);
-            }
-        }
-        Ok(summary.took(started.elapsed()))
-    })?
-}
-
-fn put_range(
-    stream: &Stream,
-    generator: &Generator,
-    key: &PartitionKey,
-    range: &Range<u64>,
-    threads: usize,
-    work: &Work,
-    summary: &mut PyPutSummary,
-) -> PyResult<()> {
-    let make = |generator: &Generator, chunk: Range<u64>| -> PyResult<RecordBlock> {
-        let keys = generator.partition_keys(key, chunk.clone()).map_err(InvalidOptionError::new_err)?;
-        let records = generator.render(chunk);
-        RecordBlock::from_columns(records.offsets, records.bytes, keys.offsets, keys.bytes).or_raise()
-    };
-    let made = generator.in_chunks(range, threads, make, |_, block| {
-        let put =
-            stream.put_block(&block.map_err(Ended::Failed)?).map_err(|error| Ended::Failed(error.into_py_err()))?;
-        work.advance(put.records);
-        summary.add(&put);
-        if work.is_stopped() { Err(Ended::Stopped) } else { Ok(()) }
-    });
-    finished(made)
 }

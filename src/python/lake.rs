@@ -112,6 +112,12 @@ impl PyLake {
         })
     }
 
+    /// A folder of the lake's private part.
+    #[pyo3(name = "private_folder")]
+    fn folder(&self, kind: &str, name: &str) -> PyResult<PathBuf> {
+        self.private_folder(kind, name)
+    }
+
     #[getter]
     fn url(&self) -> &str {
         self.storage.url()

@@ -1,7 +1,7 @@
 //! `bayou.Stream`: putting records and reading them back.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrow::array::{ArrayRef, BinaryBuilder, StringBuilder, TimestampMillisecondBuilder};
 use pyo3::exceptions::PyTypeError;
@@ -10,7 +10,8 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::catalog::table_of;
 use super::error::{InvalidIteratorError, InvalidOptionError, OrRaise};
-use super::generator::{self, Pace, PyGenerator};
+use super::generator::PyGenerator;
+use super::put::{Pace, Put, PyPutSummary, RecordForm, RecordKey};
 use super::table::{PyTable, from_any};
 use super::wait::{Label, Work, wait_for_work};
 use crate::stream::{RecordBlock, SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
@@ -20,76 +21,6 @@ use crate::time::Timestamp;
 #[pyclass(frozen, module = "bayou", name = "Stream")]
 pub(super) struct PyStream {
     pub(super) inner: Stream,
-}
-
-/// What a put wrote.
-#[pyclass(frozen, module = "bayou", name = "PutSummary")]
-pub(super) struct PyPutSummary {
-    records: u64,
-    bytes: u64,
-    seconds: f64,
-    shards: Vec<(ShardId, u64)>,
-}
-
-impl PyPutSummary {
-    pub(super) fn new() -> Self {
-        Self { records: 0, bytes: 0, seconds: 0.0, shards: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, put: &crate::stream::PutSummary) {
-        self.records += put.records;
-        self.bytes += put.bytes;
-        for shard in &put.shards {
-            match self.shards.iter_mut().find(|(id, _)| *id == shard.shard) {
-                Some((_, records)) => *records += shard.records,
-                None => self.shards.push((shard.shard, shard.records)),
-            }
-        }
-    }
-
-    pub(super) fn took(mut self, elapsed: Duration) -> Self {
-        self.seconds = elapsed.as_secs_f64();
-        self.shards.sort_unstable();
-        self
-    }
-}
-
-#[pymethods]
-impl PyPutSummary {
-    #[getter]
-    fn records(&self) -> u64 {
-        self.records
-    }
-
-    #[getter]
-    fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    #[getter]
-    fn seconds(&self) -> f64 {
-        self.seconds
-    }
-
-    #[getter]
-    fn shards<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let shards = PyDict::new(py);
-        for (shard, records) in &self.shards {
-            shards.set_item(shard.to_string(), records)?;
-        }
-        Ok(shards)
-    }
-
-    fn __repr__(&self) -> String {
-        let shards: Vec<_> = self.shards.iter().map(|(shard, records)| format!("{shard}: {records}")).collect();
-        format!(
-            "PutSummary({} records, {} bytes, {:.3} s; {})",
-            self.records,
-            self.bytes,
-            self.seconds,
-            shards.join(", ")
-        )
-    }
 }
 
 #[pymethods]
@@ -104,22 +35,38 @@ impl PyStream {
         self.inner.shards().iter().map(|shard| shard.id.to_string()).collect()
     }
 
-    #[pyo3(signature = (generator, *, count=None, partition_key=None, offset=0, rate=None, seconds=None, threads=None))]
+    #[pyo3(signature = (generator, *, count=None, partition_key=None, constant_key=None, offset=0, rate=None, seconds=None,
+                        schedule=None, realtime=true, delimiter=Some(b"\n".to_vec()), compress=None, threads=None))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn put(
         &self,
         py: Python<'_>,
         generator: &PyGenerator,
         count: Option<u64>,
-        partition_key: Option<&str>,
+        partition_key: Option<&Bound<'_, PyAny>>,
+        constant_key: Option<String>,
         offset: u64,
         rate: Option<f64>,
         seconds: Option<f64>,
+        schedule: Option<&Bound<'_, PyAny>>,
+        realtime: bool,
+        delimiter: Option<Vec<u8>>,
+        compress: Option<&str>,
         threads: Option<usize>,
     ) -> PyResult<PyPutSummary> {
         let seconds = seconds.map(|seconds| super::lake::seconds("seconds", seconds)).transpose()?;
-        let pace = Pace { count, rate, seconds };
-        generator::put(py, &self.inner, generator, partition_key, offset, &pace, threads)
+        let pace = Pace::new(count, rate, seconds, schedule, realtime)?;
+        let form = RecordForm::new(delimiter, compress)?;
+        let key = RecordKey::new(partition_key, constant_key)?;
+        Put {
+            stream: &self.inner,
+            generator: &generator.inner,
+            key,
+            form,
+            pace,
+            threads: super::generator::threads(threads),
+        }
+        .run(py, offset)
     }
 
     #[pyo3(signature = (records, *, partition_key=None, partition_keys=None))]
@@ -162,7 +109,7 @@ impl PyStream {
                 work.advance(put.records);
                 summary.add(&put);
             }
-            Ok(summary.took(started.elapsed()))
+            Ok(summary.took(started.elapsed(), records.len() as u64))
         })?
     }
 

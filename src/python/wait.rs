@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use tokio::time::MissedTickBehavior;
 
@@ -110,6 +111,33 @@ where
     W: FnOnce() -> T + Send,
     T: Send,
 {
+    match watch(py, label, watched, work)? {
+        (_, Some(signal)) => Err(signal),
+        (output, None) => Ok(output),
+    }
+}
+
+/// As [`wait_for_work`], but Ctrl-C gives what the stopped work has to say, and `true`.
+pub(super) fn wait_for_part<C, W, T>(py: Python<'_>, label: &Label, watched: &C, work: W) -> PyResult<(T, bool)>
+where
+    C: Watched,
+    W: FnOnce() -> T + Send,
+    T: Send,
+{
+    match watch(py, label, watched, work)? {
+        (output, None) => Ok((output, false)),
+        (output, Some(signal)) if signal.is_instance_of::<PyKeyboardInterrupt>(py) => Ok((output, true)),
+        (_, Some(signal)) => Err(signal),
+    }
+}
+
+/// The output of `work`, and the signal that stopped it.
+fn watch<C, W, T>(py: Python<'_>, label: &Label, watched: &C, work: W) -> PyResult<(T, Option<PyErr>)>
+where
+    C: Watched,
+    W: FnOnce() -> T + Send,
+    T: Send,
+{
     let run = || {
         let started = Instant::now();
         let mut bar = None;
@@ -140,10 +168,9 @@ where
             if let Some(bar) = bar {
                 let _ = Python::attach(|py| bar.call_method1(py, "finish", (watched.done(),)));
             }
-            match (interrupted, worker.join()) {
-                (Some(signal), _) => Err(signal),
-                (None, Ok(Ok(output))) => Ok(output),
-                (None, Ok(Err(panic)) | Err(panic)) => Err(panicked(&*panic)),
+            match worker.join() {
+                Ok(Ok(output)) => Ok((output, interrupted)),
+                Ok(Err(panic)) | Err(panic) => Err(interrupted.unwrap_or_else(|| panicked(&*panic))),
             }
         })
     };
