@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use serde_json::Value;
 
 use super::*;
