@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod copy;
 pub mod crawl;
 pub mod deliver;
+pub mod etl;
 pub mod generate;
 pub mod pipeline;
 #[cfg(feature = "python")]

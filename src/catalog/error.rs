@@ -56,6 +56,29 @@ pub enum Error {
         values: String,
     },
 
+    /// Another run of the job has processed the file meanwhile.
+    #[error(
+        "The file `{path}` was processed by the run `{run}` of the job `{job}` while this run was under way; nothing was \
+         written\nhint: start the job again, it goes on with what is left"
+    )]
+    BookmarkTaken {
+        /// The job.
+        job: String,
+        /// The file.
+        path: String,
+        /// The other run.
+        run: String,
+    },
+
+    /// The job has no such run.
+    #[error("The job `{job}` has no run `{run}` that could be taken back\nhint: `lake.bookmarks(job)` shows the runs")]
+    UnknownRun {
+        /// The job.
+        job: String,
+        /// The run asked for.
+        run: String,
+    },
+
     /// The database exists and must not.
     #[error("The database `{name}` exists already")]
     DatabaseExists {

@@ -5,6 +5,7 @@
 //! [`transaction`](Catalog::transaction) with a row in the list of changes: a reader sees all of it or none, and every
 //! version of a table stays readable.
 
+mod bookmark;
 mod change;
 mod connection;
 mod error;
@@ -23,6 +24,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use bookmark::Bookmark;
 pub use change::{Change, Outcome, PutSummary};
 pub use error::{Error, Result};
 pub use hive_type::HiveType;

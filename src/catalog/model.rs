@@ -152,6 +152,36 @@ impl StorageDescriptor {
         }
     }
 
+    /// Avro container files.
+    #[must_use]
+    pub fn avro(columns: Vec<Column>, location: impl Into<String>) -> Self {
+        Self {
+            input_format: "org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat".into(),
+            output_format: "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat".into(),
+            serde: SerdeInfo::with(
+                "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
+                [("serialization.format", "1".to_owned())],
+            ),
+            parameters: classified("avro"),
+            ..Self::parquet(columns, location)
+        }
+    }
+
+    /// ORC files.
+    #[must_use]
+    pub fn orc(columns: Vec<Column>, location: impl Into<String>) -> Self {
+        Self {
+            input_format: "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat".into(),
+            output_format: "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat".into(),
+            serde: SerdeInfo::with(
+                "org.apache.hadoop.hive.ql.io.orc.OrcSerde",
+                [("serialization.format", "1".to_owned())],
+            ),
+            parameters: classified("orc"),
+            ..Self::parquet(columns, location)
+        }
+    }
+
     /// The format's short name (`json`, `csv`, `parquet`), from `classification` or else from the SerDe.
     #[must_use]
     pub fn classification(&self) -> Option<&str> {
@@ -159,7 +189,7 @@ impl StorageDescriptor {
             return Some(named);
         }
         let library = self.serde.serialization_library.to_ascii_lowercase();
-        [("json", "json"), ("parquet", "parquet"), ("csv", "csv"), ("lazysimple", "csv")]
+        [("json", "json"), ("parquet", "parquet"), ("avro", "avro"), ("orcserde", "orc"), ("csv", "csv"), ("lazysimple", "csv")]
             .iter()
             .find_map(|(part, name)| library.contains(part).then_some(*name))
     }

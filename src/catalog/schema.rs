@@ -93,6 +93,29 @@ CREATE TABLE prepared_statement (
 );
 CREATE UNIQUE INDEX prepared_statement_now ON prepared_statement(work_group, name) WHERE end_change IS NULL;
 "#,
+    r#"
+CREATE TABLE bookmark (
+    id INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    context TEXT NOT NULL,
+    run TEXT NOT NULL,
+    path TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    etag TEXT,
+    modified INTEGER NOT NULL,
+    begin_change INTEGER NOT NULL REFERENCES change(id),
+    end_change INTEGER REFERENCES change(id)
+);
+CREATE UNIQUE INDEX bookmark_now ON bookmark(job, context, path) WHERE end_change IS NULL;
+CREATE TABLE retired_file (
+    database TEXT NOT NULL,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    begin_change INTEGER NOT NULL REFERENCES change(id),
+    end_change INTEGER REFERENCES change(id)
+);
+CREATE INDEX retired_file_by_table ON retired_file(database, name);
+"#,
 ];
 
 /// Make a new file a catalog and an old one a current one.

@@ -35,6 +35,12 @@ impl Catalog {
         Ok(Self { inner: Arc::new(Inner { pool, clock }) })
     }
 
+    /// A catalog in a file of its own, beside that of the lake.
+    pub(crate) fn open_file(path: &Path) -> Result<Self> {
+        let pool = Pool::open(path.to_path_buf())?;
+        Ok(Self { inner: Arc::new(Inner { pool, clock: Arc::new(SystemClock) }) })
+    }
+
     /// The catalog file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -4,13 +4,16 @@
 //! publishes the first, and that it is done in the transaction that registers them; until then readers leave them out.
 //! A writer that dies leaves files that nobody ever reads.
 
-use super::snapshot::{Snapshot, signed};
+use super::snapshot::{Snapshot, signed, unreadable};
 use super::{Catalog, Change, Result};
+use crate::storage::LakePath;
 
 impl Change<'_> {
     /// Files of this table whose names begin with `token` are not part of it until [`Self::end_write`].
     pub fn begin_write(&mut self, database: &str, table: &str, token: &str) -> Result<()> {
-        let sql = "INSERT INTO pending_write (token, database, name, begin_change) VALUES (?1, ?2, ?3, ?4)";
+        // A write that is tried again has the same token and replaces what its first try left.
+        let sql = "INSERT INTO pending_write (token, database, name, begin_change) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT(token) DO UPDATE SET begin_change = ?4, end_change = NULL";
         let row = (token, database.to_lowercase(), table.to_lowercase(), self.id());
         self.write(sql, row).map(|_| ())
     }
@@ -22,7 +25,40 @@ impl Change<'_> {
     }
 }
 
+impl Change<'_> {
+    /// These files leave the table now and will be deleted soon; until then readers leave them out.
+    pub fn retire_files(&mut self, database: &str, table: &str, paths: &[LakePath]) -> Result<()> {
+        let (database, table) = (database.to_lowercase(), table.to_lowercase());
+        let sql = "INSERT INTO retired_file (database, name, path, begin_change) VALUES (?1, ?2, ?3, ?4)";
+        for path in paths {
+            self.write(sql, (&database, &table, path.as_str(), self.id()))?;
+        }
+        Ok(())
+    }
+
+    /// These retired files are deleted.
+    pub fn forget_retired(&mut self, database: &str, table: &str, paths: &[LakePath]) -> Result<()> {
+        let (database, table) = (database.to_lowercase(), table.to_lowercase());
+        let sql = "UPDATE retired_file SET end_change = ?4
+            WHERE database = ?1 AND name = ?2 AND path = ?3 AND end_change IS NULL";
+        for path in paths {
+            self.write(sql, (&database, &table, path.as_str(), self.id()))?;
+        }
+        Ok(())
+    }
+}
+
 impl Snapshot<'_> {
+    /// Files of the table that a write up to `generation` has replaced and that may still lie in its folder.
+    pub fn retired_files(&self, database: &str, table: &str, generation: u64) -> Result<Vec<LakePath>> {
+        let sql = "SELECT path FROM retired_file
+            WHERE database = ?1 AND name = ?2 AND end_change IS NULL AND begin_change <= ?3";
+        self.rows(sql, (database.to_lowercase(), table.to_lowercase(), signed(generation)), |row| {
+            let path: String = row.get(0)?;
+            LakePath::parse(&path).map_err(|error| unreadable(0, error))
+        })
+    }
+
     /// Tokens of the table's writes that were not finished at `generation`.
     pub fn unfinished_writes(&self, database: &str, table: &str, generation: u64) -> Result<Vec<String>> {
         let sql = "SELECT token FROM pending_write
@@ -37,5 +73,10 @@ impl Catalog {
     /// then leaves out files whose names begin with one of them.
     pub fn unfinished_writes(&self, database: &str, table: &str, generation: u64) -> Result<Vec<String>> {
         self.read(|snapshot| snapshot.unfinished_writes(database, table, generation))
+    }
+
+    /// Files of the table that a write up to `generation` has replaced and that may still lie in its folder.
+    pub fn retired_files(&self, database: &str, table: &str, generation: u64) -> Result<Vec<LakePath>> {
+        self.read(|snapshot| snapshot.retired_files(database, table, generation))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::container::infer_container;
 use super::csv::infer_csv;
 use super::evidence::{Compression, Evidence, Format, Schema, Unknown};
 use super::json::{infer_json, is_enough, looks_like_json};
@@ -23,11 +24,13 @@ pub(super) struct Examined {
 pub(super) async fn examine(storage: &Storage, file: &ObjectInfo, rules: &Arc<dyn Rules>) -> Result<Examined> {
     let name = file.path.as_str().to_ascii_lowercase();
     if name.ends_with(".parquet") || name.ends_with(".parq") {
-        return examine_parquet(storage, file).await;
+        return examine_described(storage, file, Format::Parquet).await;
     }
     let mut head = Head::read(storage, file).await?;
-    if head.bytes.starts_with(b"PAR1") {
-        return examine_parquet(storage, file).await;
+    for (magic, format) in [(&b"PAR1"[..], Format::Parquet), (b"Obj\x01", Format::Avro), (b"ORC", Format::Orc)] {
+        if head.bytes.starts_with(magic) {
+            return examine_described(storage, file, format).await;
+        }
     }
     if let Some(unknown) = foreign_format(&head.bytes) {
         return Ok(Examined { outcome: Err(unknown), bytes_read: head.bytes.len() as u64 });
@@ -46,19 +49,23 @@ pub(super) async fn examine(storage: &Storage, file: &ObjectInfo, rules: &Arc<dy
     Ok(examined)
 }
 
-async fn examine_parquet(storage: &Storage, file: &ObjectInfo) -> Result<Examined> {
-    let (bytes_read, found) = infer_parquet(storage, file).await?;
+/// A file that describes its columns itself.
+async fn examine_described(storage: &Storage, file: &ObjectInfo, format: Format) -> Result<Examined> {
+    let (bytes_read, found) = match format {
+        Format::Avro | Format::Orc => infer_container(storage, file, format).await?,
+        _ => infer_parquet(storage, file).await?,
+    };
     let outcome = found.map(|mut found| Evidence {
         schema: Arc::new(Schema {
-            format: Format::Parquet,
+            format,
             compression: Compression::None,
             columns: catalog_names(&found.columns, &mut found.notes),
             framing: None,
             csv: None,
         }),
-        rows: Some(found.rows),
+        rows: found.rows,
         sampled_bytes: file.bytes,
-        sampled_records: found.rows,
+        sampled_records: found.rows.unwrap_or_default(),
         first_row: None,
         notes: found.notes,
     });
@@ -173,9 +180,7 @@ fn csv_evidence(sample: &Sample, rules: &dyn Rules) -> Result<Evidence, Unknown>
 
 /// Formats that are recognised by their first bytes and cannot be read.
 fn foreign_format(bytes: &[u8]) -> Option<Unknown> {
-    const MAGIC: [(&[u8], &str); 13] = [
-        (b"Obj\x01", "avro"),
-        (b"ORC", "orc"),
+    const MAGIC: [(&[u8], &str); 11] = [
         (b"<", "xml"),
         (b"\xe0\x01\x00\xea", "ion"),
         (b"PK\x03\x04", "zip"),

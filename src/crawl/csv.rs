@@ -75,6 +75,10 @@ fn extension_says_csv(path: &str) -> bool {
 /// The delimiter under which the most rows have the same number of cells, and whether quotes count.
 fn choose_delimiter(text: &str, is_whole: bool, says_csv: bool, rules: &dyn Rules) -> Option<(u8, bool)> {
     let mut best: Option<(usize, u8, bool)> = None;
+    if let Some(delimiter) = rules.delimiter() {
+        let quotes = rules.reads_quotes() && !split(text, delimiter, true, is_whole, TRIAL_ROWS).is_unbalanced;
+        return Some((delimiter, quotes));
+    }
     for delimiter in DELIMITERS {
         if memchr::memchr(delimiter, text.as_bytes()).is_none() {
             continue;

@@ -41,8 +41,8 @@ pub(super) fn statistics(draft: &Draft, files: &[Found], others: &[&DataFile], k
         new + old
     };
     let records = match draft.schema.format {
-        Format::Parquet if members().all(|found| found.rows.is_some()) => exact(),
-        Format::Json | Format::Csv | Format::Parquet => bytes.checked_div(average).unwrap_or(0),
+        Format::Parquet | Format::Orc if members().all(|found| found.rows.is_some()) => exact(),
+        Format::Json | Format::Csv | Format::Parquet | Format::Avro | Format::Orc => bytes.checked_div(average).unwrap_or(0),
     };
     Totals { bytes, files: count, records, average }
 }
@@ -95,6 +95,8 @@ fn descriptor(draft: &Draft, columns: &[NamedColumn], location: &str) -> Storage
             }
         }
         Format::Parquet => StorageDescriptor::parquet(Vec::new(), location),
+        Format::Avro => StorageDescriptor::avro(Vec::new(), location),
+        Format::Orc => StorageDescriptor::orc(Vec::new(), location),
     };
     storage.columns = final_columns;
     storage

@@ -12,6 +12,8 @@ pub(super) enum Format {
     Json,
     Csv,
     Parquet,
+    Avro,
+    Orc,
 }
 
 impl Format {
@@ -21,6 +23,8 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Parquet => "parquet",
+            Self::Avro => "avro",
+            Self::Orc => "orc",
         }
     }
 }

@@ -119,6 +119,8 @@ fn schema_of(table: &Table) -> Option<Schema> {
         "json" => Format::Json,
         "csv" => Format::Csv,
         "parquet" => Format::Parquet,
+        "avro" => Format::Avro,
+        "orc" => Format::Orc,
         _ => return None,
     };
     let originals: HashMap<String, &str> = match storage.serde.parameters.get("paths") {

@@ -11,6 +11,7 @@ mod cell;
 mod classify;
 mod cluster;
 mod commit;
+mod container;
 mod csv;
 mod describe;
 mod error;
@@ -39,6 +40,6 @@ mod split;
 mod tests;
 
 pub use error::{Error, Result};
-pub use options::{CrawlOptions, DeleteBehavior, Grouping, PartitionTyping, UpdateBehavior};
+pub use options::{CrawlOptions, CsvHints, DeleteBehavior, Grouping, PartitionTyping, UpdateBehavior};
 pub use report::{CrawlReport, FolderNote, LeftOut, TableChange, TableOutcome};
 pub use run::crawl;

@@ -52,6 +52,17 @@ pub enum DeleteBehavior {
     Log,
 }
 
+/// What is known of delimited text before it is read; what is `None` is found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CsvHints {
+    /// What stands between cells.
+    pub delimiter: Option<u8>,
+    /// Whether the first row holds the names of the columns.
+    pub header: Option<bool>,
+    /// Whether quotes have a meaning.
+    pub quotes: Option<bool>,
+}
+
 /// Options of a crawl. The defaults crawl everything below the target and register what they find.
 #[derive(Debug, Clone)]
 pub struct CrawlOptions {
@@ -61,6 +72,8 @@ pub struct CrawlOptions {
     pub table_prefix: String,
     /// Name of the table, where the crawl yields exactly one.
     pub table_name: Option<String>,
+    /// What the caller knows of delimited text.
+    pub csv: CsvHints,
     /// Name of the crawler, in `UPDATED_BY_CRAWLER`.
     pub crawler_name: String,
     /// Decide as Glue's crawler would, instead of as bayou would.
@@ -89,6 +102,7 @@ impl Default for CrawlOptions {
             database: "default".to_owned(),
             table_prefix: String::new(),
             table_name: None,
+            csv: CsvHints::default(),
             crawler_name: "bayou".to_owned(),
             strict_glue: false,
             group: Grouping::default(),

@@ -3,6 +3,9 @@
 //! Whatever the crawler decides differently under `strict_glue` is a method here, so that the promise of strictness can
 //! be read in one place.
 
+use std::sync::Arc;
+
+use super::CsvHints;
 use super::cell::{glue_cell, plain_cell};
 use super::evidence::{FirstRow, Schema};
 use super::header::{has_evidence, is_glue_header};
@@ -19,6 +22,10 @@ pub(super) trait Rules: Send + Sync {
     fn reads_quotes(&self) -> bool;
     /// Whether the first row of delimited text holds the names of the columns.
     fn has_header(&self, first: &FirstRow, rows: &[Vec<String>]) -> bool;
+    /// What stands between the cells of delimited text, when that is known.
+    fn delimiter(&self) -> Option<u8> {
+        None
+    }
     /// Whether files of both can be one table, whatever their columns are.
     fn is_compatible(&self, a: &Schema, b: &Schema) -> bool;
     /// Whether a folder of `key=value` folders is a table, and all of these belong to it, similar or not.
@@ -57,6 +64,42 @@ impl Rules for Careful {
 
     fn trusts_hive_folders(&self) -> bool {
         true
+    }
+}
+
+/// Other rules, where the caller knows better.
+pub(super) struct Told {
+    pub(super) rules: Arc<dyn Rules>,
+    pub(super) csv: CsvHints,
+}
+
+impl Rules for Told {
+    fn json_numbers(&self) -> Numbers {
+        self.rules.json_numbers()
+    }
+
+    fn csv_cell(&self, text: &str) -> Shape {
+        self.rules.csv_cell(text)
+    }
+
+    fn reads_quotes(&self) -> bool {
+        self.csv.quotes.unwrap_or_else(|| self.rules.reads_quotes())
+    }
+
+    fn delimiter(&self) -> Option<u8> {
+        self.csv.delimiter
+    }
+
+    fn has_header(&self, first: &FirstRow, rows: &[Vec<String>]) -> bool {
+        self.csv.header.unwrap_or_else(|| self.rules.has_header(first, rows))
+    }
+
+    fn is_compatible(&self, a: &Schema, b: &Schema) -> bool {
+        self.rules.is_compatible(a, b)
+    }
+
+    fn trusts_hive_folders(&self) -> bool {
+        self.rules.trusts_hive_folders()
     }
 }
 

@@ -11,9 +11,9 @@ use super::known::{Known, KnownTable};
 use super::naming::{distinct_name, table_name};
 use super::plan::{Plan, Planner};
 use super::read::{Inventory, take_inventory};
-use super::rules::{Careful, Rules, StrictGlue};
+use super::rules::{Careful, Rules, StrictGlue, Told};
 use super::seen::{Seen, Sight};
-use super::{CrawlOptions, CrawlReport, Error, Grouping, LeftOut, PartitionTyping, Result};
+use super::{CrawlOptions, CrawlReport, CsvHints, Error, Grouping, LeftOut, PartitionTyping, Result};
 use crate::catalog::Catalog;
 use crate::storage::{Glob, LakePath, ObjectInfo, Storage};
 use crate::time::{Clock, SystemClock};
@@ -38,6 +38,10 @@ pub async fn crawl(
         options.partition_types = PartitionTyping::Strings;
     }
     let rules: Arc<dyn Rules> = if options.strict_glue { Arc::new(StrictGlue) } else { Arc::new(Careful) };
+    let rules = match options.csv {
+        hints if hints == CsvHints::default() => rules,
+        csv => Arc::new(Told { rules, csv }),
+    };
     let globs = options.exclusions.iter().map(|pattern| glob(pattern)).collect::<Result<Vec<_>>>()?;
     let crawl = Crawl { storage, catalog, target, options: &options, rules: &rules, globs: &globs };
     let mut overtaken = String::new();
@@ -75,7 +79,9 @@ impl Crawl<'_> {
     async fn attempt(&self) -> Result<Result<CrawlReport, String>> {
         let known = Known::load(self.storage, self.catalog, &self.options.database, self.target)?;
         let listing = self.list(&known).await?;
-        let mut seen = Seen::load(self.storage);
+        // What is remembered was found without hints.
+        let is_told = self.options.csv != CsvHints::default();
+        let mut seen = if is_told { Seen::default() } else { Seen::load(self.storage) };
         let Listing { data, all, skipped } = listing;
         let inventory = take_inventory(self.storage, data, &known, &seen, self.options, self.rules).await?;
         let grouped = self.group(&inventory.found, &known);
@@ -116,8 +122,10 @@ impl Crawl<'_> {
         let mut sights: HashMap<LakePath, Sight> = outside.map(sight).collect();
         sights.extend(inventory.sights);
         report.unclassified = inventory.unclassified;
-        seen.replace_below(self.target, sights);
-        seen.save();
+        if !is_told {
+            seen.replace_below(self.target, sights);
+            seen.save();
+        }
         Ok(Ok(report))
     }
 

@@ -13,7 +13,7 @@ use super::evidence::{Schema, Unknown};
 use crate::storage::{LakePath, ObjectInfo, Storage};
 
 /// Changes when inference does; older entries are forgotten.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a file was, when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
-use crate::{analytics, catalog, copy, crawl, deliver, generate, pipeline, query, storage, stream};
+use crate::{analytics, catalog, copy, crawl, deliver, etl, generate, pipeline, query, storage, stream};
 
 import_exception!(bayou.errors, AccessDeniedError);
 import_exception!(bayou.errors, AlreadyExistsError);
@@ -93,6 +93,18 @@ impl IntoPyErr for storage::Error {
     }
 }
 
+impl IntoPyErr for etl::Error {
+    fn into_py_err(self) -> PyErr {
+        let message = self.to_string();
+        match self {
+            Self::Format { .. } => SchemaError::new_err(message),
+            Self::Crawl(error) => error.into_py_err(),
+            Self::Catalog(error) => error.into_py_err(),
+            Self::Storage(error) => error.into_py_err(),
+        }
+    }
+}
+
 impl IntoPyErr for catalog::Error {
     fn into_py_err(self) -> PyErr {
         let message = self.to_string();
@@ -103,6 +115,8 @@ impl IntoPyErr for catalog::Error {
             Self::DatabaseExists { .. } | Self::StatementExists { .. } | Self::BackupExists { .. } => {
                 AlreadyExistsError::new_err(message)
             }
+            Self::BookmarkTaken { .. } => OperationalError::new_err(message),
+            Self::UnknownRun { .. } => ProgrammingError::new_err(message),
             Self::DatabaseNotEmpty { .. } | Self::PartitionValues { .. } => ProgrammingError::new_err(message),
             Self::InvalidName { .. } => InvalidOptionError::new_err(message),
             Self::InvalidType { .. } | Self::UnsupportedType { .. } => SchemaError::new_err(message),
@@ -219,6 +233,10 @@ impl IntoPyErr for query::Error {
                 "TABLE_NOT_FOUND" => UnknownTableError::new_err(message),
                 "SCHEMA_NOT_FOUND" => UnknownDatabaseError::new_err(message),
                 "NOT_SUPPORTED" => UnsupportedSqlError::new_err(message),
+                "TABLE_LOCATION" | "TABLE_FORMAT" | "PARTITION_KEYS" | "INVALID_PARTITION_KEY" => {
+                    SchemaError::new_err(message)
+                }
+                "ALREADY_EXISTS" => AlreadyExistsError::new_err(message),
                 "HIVE_BAD_DATA" | "HIVE_CURSOR_ERROR" => MalformedFileError::new_err(message),
                 _ => SqlError::new_err(message),
             },

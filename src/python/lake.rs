@@ -12,6 +12,7 @@ use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
+use super::etl::PyFileSet;
 use super::execution::{PyExecution, summary_dict};
 use super::function::PyPreprocess;
 use super::reference::reference_tables;
@@ -51,7 +52,7 @@ impl PyLake {
     }
 
     /// The session of this lake; one engine and one history for all databases.
-    fn session(&self, database: &str) -> PyResult<Session> {
+    pub(super) fn session(&self, database: &str) -> PyResult<Session> {
         let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let session = match &*kept {
             Some(session) => session,
@@ -62,12 +63,17 @@ impl PyLake {
 }
 
 /// Rows that a statement may name, by name.
-fn scope(tables: Option<&Bound<'_, PyDict>>) -> PyResult<Arc<Scope>> {
+pub(super) fn scope(tables: Option<&Bound<'_, PyDict>>) -> PyResult<Arc<Scope>> {
     let mut scope = Scope::default();
     for (name, rows) in tables.into_iter().flatten() {
+        let name: String = name.extract()?;
+        if let Ok(files) = rows.cast::<PyFileSet>() {
+            scope.insert_files(&name, Arc::clone(&files.get().inner));
+            continue;
+        }
         let table = from_any(&rows)?;
         let (schema, batches) = table.parts();
-        scope.insert(&name.extract::<String>()?, Arc::clone(schema), batches.to_vec());
+        scope.insert(&name, Arc::clone(schema), batches.to_vec());
     }
     Ok(Arc::new(scope))
 }

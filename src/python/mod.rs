@@ -12,6 +12,7 @@ mod crawl;
 mod definition;
 mod delivery;
 mod error;
+mod etl;
 mod evaluate;
 mod evaluate_sql;
 mod execution;
@@ -66,6 +67,9 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<pipeline::PyExecutionRun>()?;
     module.add_class::<arrival::PyArrivalLedger>()?;
     module.add_class::<files::PyLakeFiles>()?;
+    module.add_class::<etl::PyEtl>()?;
+    module.add_class::<etl::PyFileSet>()?;
+    module.add_class::<etl::PyStagedWrite>()?;
     for function in copy::functions(module)? {
         module.add_function(function)?;
     }

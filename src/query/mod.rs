@@ -9,6 +9,7 @@
 //! files from the manifest where it holds and from a listing of the surviving folders where others write too. What is
 //! kept between queries is checked before it is used, against the catalog's generation and the folders' times.
 
+mod choose;
 mod client;
 mod cursor;
 mod engine_error;
@@ -32,13 +33,18 @@ mod statement;
 mod trino;
 mod view;
 mod write;
+mod write_request;
 
 pub use client::for_clients;
 pub use error::{Error, Result};
 pub use execution::{Execution, ResultColumn};
+pub use choose::Chosen;
+pub use scan::FileTable;
 pub use history::{QueryState, QuerySummary, StatementType};
 pub use scope::Scope;
+pub use run::StagedWrite;
 pub use session::{Session, SessionOptions};
+pub use write_request::{BookmarkUpdate, CsvStyle, FileLimits, WriteFormat, WriteMode, WriteReport, WriteRequest};
 
 #[cfg(test)]
 mod tests;

@@ -159,7 +159,7 @@ impl Resolver<'_> {
     /// The caller's rows of this name, for a name without a database.
     fn in_scope(&self, name: &TableName) -> Option<Result<Relation>> {
         let is_plain = name.schema.is_none() && name.catalog.is_none();
-        self.relations.scope.find(&name.table).filter(|_| is_plain)
+        self.relations.in_scope(&name.table).filter(|_| is_plain)
     }
 
     fn unresolved(&self, name: &TableName, at: trino::Place, error: Error) -> SqlError {

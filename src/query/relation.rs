@@ -11,7 +11,7 @@ use datafusion::datasource::MemTable;
 
 use super::error::{Error, Result};
 use super::hive_trino::trino_type;
-use super::scan::{CatalogTable, HIDDEN, Lake, ScanCounter};
+use super::scan::{CatalogTable, HIDDEN, Lake, ScanCounter, TableSnapshot};
 use super::scope::Scope;
 use super::{information_schema, view};
 use crate::catalog;
@@ -48,13 +48,32 @@ pub(super) enum Relation {
     View { text: String, database: String },
 }
 
+impl Relation {
+    /// A table to scan.
+    pub(super) fn of_table(snapshot: Arc<TableSnapshot>, lake: &Arc<Lake>, counter: &Arc<ScanCounter>) -> Self {
+        let table = &snapshot.table;
+        let plain = |column: &catalog::Column| RelationColumn::plain(&column.name, trino_type(&column.data_type));
+        let mut columns: Vec<RelationColumn> = table.storage.columns.iter().map(plain).collect();
+        let keys = table.partition_keys.iter();
+        columns.extend(keys.map(|key| RelationColumn { is_partition_key: true, ..plain(key) }));
+        columns.extend(HIDDEN.iter().map(|(name, data_type)| RelationColumn {
+            name: (*name).to_owned(),
+            data_type: data_type.clone(),
+            is_hidden: true,
+            is_partition_key: false,
+        }));
+        let provider = CatalogTable::new(snapshot, Arc::clone(lake), Arc::clone(counter));
+        Self::Table { provider: Arc::new(provider), columns }
+    }
+}
+
 /// Finds relations for one statement.
 #[derive(Debug)]
 pub(super) struct Relations {
     pub(super) lake: Arc<Lake>,
     counter: Arc<ScanCounter>,
     /// Rows of the caller's own.
-    pub(super) scope: Arc<Scope>,
+    scope: Arc<Scope>,
     used: RefCell<BTreeSet<(String, String)>>,
 }
 
@@ -91,19 +110,12 @@ impl Relations {
             return Ok(Relation::View { text: text.sql, database: text.database });
         }
         self.used.borrow_mut().insert((database, name));
-        let table = &snapshot.table;
-        let plain = |column: &catalog::Column| RelationColumn::plain(&column.name, trino_type(&column.data_type));
-        let mut columns: Vec<RelationColumn> = table.storage.columns.iter().map(plain).collect();
-        let keys = table.partition_keys.iter();
-        columns.extend(keys.map(|key| RelationColumn { is_partition_key: true, ..plain(key) }));
-        columns.extend(HIDDEN.iter().map(|(name, data_type)| RelationColumn {
-            name: (*name).to_owned(),
-            data_type: data_type.clone(),
-            is_hidden: true,
-            is_partition_key: false,
-        }));
-        let provider = CatalogTable::new(snapshot, Arc::clone(&self.lake), Arc::clone(&self.counter));
-        Ok(Relation::Table { provider: Arc::new(provider), columns })
+        Ok(Relation::of_table(snapshot, &self.lake, &self.counter))
+    }
+
+    /// The caller's rows of this name.
+    pub(super) fn in_scope(&self, name: &str) -> Option<Result<Relation>> {
+        self.scope.find(name, &self.lake, &self.counter)
     }
 
     /// `"t$partitions"`: the values of the registered partitions, one row each.

@@ -13,24 +13,41 @@ use datafusion::datasource::MemTable;
 
 use super::error::{Error, Result};
 use super::relation::{Relation, RelationColumn};
+use super::scan::{FileTable, Lake, ScanCounter};
 use crate::sql::trino::types::TrinoType;
 
 /// Tables by name, for one statement.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    tables: HashMap<String, (SchemaRef, Vec<RecordBatch>)>,
+    tables: HashMap<String, Entry>,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+enum Entry {
+    Rows(SchemaRef, Vec<RecordBatch>),
+    Files(Arc<FileTable>),
 }
 
 impl Scope {
     /// Add rows under a name; names are found in any case.
     pub fn insert(&mut self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) {
-        self.tables.insert(name.to_lowercase(), (schema, batches));
+        self.tables.insert(name.to_lowercase(), Entry::Rows(schema, batches));
+    }
+
+    /// Add files under a name, which are read when a statement runs.
+    pub fn insert_files(&mut self, name: &str, files: Arc<FileTable>) {
+        self.tables.insert(name.to_lowercase(), Entry::Files(files));
     }
 
     /// The rows of this name as a relation.
-    pub(super) fn find(&self, name: &str) -> Option<Result<Relation>> {
-        let (schema, batches) = self.tables.get(&name.to_lowercase())?;
-        Some(relation(schema, batches))
+    pub(super) fn find(&self, name: &str, lake: &Arc<Lake>, counter: &Arc<ScanCounter>) -> Option<Result<Relation>> {
+        Some(match self.tables.get(&name.to_lowercase())? {
+            Entry::Rows(schema, batches) => relation(schema, batches),
+            Entry::Files(files) => {
+                files.snapshot().map(|snapshot| Relation::of_table(Arc::new(snapshot), lake, counter))
+            }
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream, execute_stream_partitioned};
 use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
@@ -104,6 +104,10 @@ impl Session {
 
     pub(super) fn lake(&self) -> &Arc<Lake> {
         &self.inner.lake
+    }
+
+    pub(super) fn database(&self) -> &str {
+        &self.database
     }
 
     pub(super) fn work_group(&self) -> &'static str {
@@ -265,7 +269,7 @@ impl Session {
         Ok(LakePath::parse("athena-results")?)
     }
 
-    fn state(&self) -> SessionState {
+    pub(super) fn state(&self) -> SessionState {
         self.inner.context.state()
     }
 
@@ -292,6 +296,16 @@ impl Session {
         plan: Arc<dyn ExecutionPlan>,
     ) -> Result<SendableRecordBatchStream> {
         execute_stream(plan, self.inner.context.task_ctx()).map_err(|error| Error::from_engine(&statement.text, error))
+    }
+
+    /// The rows of a plan, a stream for each of its partitions.
+    pub(super) fn streams(
+        &self,
+        statement: &Statement,
+        plan: Arc<dyn ExecutionPlan>,
+    ) -> Result<Vec<SendableRecordBatchStream>> {
+        let streams = execute_stream_partitioned(plan, self.inner.context.task_ctx());
+        streams.map_err(|error| Error::from_engine(&statement.text, error))
     }
 
     /// Run a plan for what it does, not for its rows.

@@ -103,18 +103,14 @@ impl Runner<'_> {
             table.parameters.insert("comment".into(), comment.clone());
         }
         let target = WriteTarget {
-            columns: data.to_vec(),
-            keys: keys.to_vec(),
             buckets: buckets.map(|(buckets, _)| buckets),
-            format,
-            compression,
-            token: self.statement.id.clone(),
+            ..WriteTarget::new(data, keys, format, compression, &self.statement.id)
         };
         let mut writer = self.writer(target)?;
         if create.with_data {
             self.write_all(planned, &mut writer).await?;
         }
-        let written = writer.publish(self.lake(), &folder).await?;
+        let written = writer.finish()?.publish(self.lake(), &folder).await?;
         let summary = format!("CREATE TABLE {database}.{name} AS");
         let exists = self.lake().catalog.transaction("sql", &summary, |tx| {
             if tx.table(&database, &name).is_ok() {

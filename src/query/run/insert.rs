@@ -35,14 +35,8 @@ impl Runner<'_> {
         let targets = self.insert_columns(name, &all, columns)?;
         let planned = self.plan(query)?;
         let planned = self.matched(name, planned, &all, &targets)?;
-        let target = WriteTarget {
-            columns: table.storage.columns.clone(),
-            keys: table.partition_keys.clone(),
-            buckets: None,
-            format,
-            compression,
-            token: self.statement.id.clone(),
-        };
+        let (columns, keys) = (&table.storage.columns, &table.partition_keys);
+        let target = WriteTarget::new(columns, keys, format, compression, &self.statement.id);
         let mut writer = self.writer(target)?;
         self.write_all(planned, &mut writer).await?;
         let rows = self.register(&found, writer).await?;
@@ -59,7 +53,7 @@ impl Runner<'_> {
             tx.begin_write(database, name, token)
         })?;
         let folder = self.lake().path(&found.table.storage.location)?;
-        let written = writer.publish(self.lake(), &folder).await?;
+        let written = writer.finish()?.publish(self.lake(), &folder).await?;
         let summary = format!("INSERT INTO {database}.{name}: {} rows", written.rows);
         catalog.transaction("sql", &summary, |tx| {
             for partition in &written.partitions {

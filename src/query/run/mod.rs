@@ -1,6 +1,7 @@
 //! Running statements: one file a statement or a family of them.
 
 mod alter_table;
+mod commit;
 mod create_table;
 mod create_table_as;
 mod create_text;
@@ -13,6 +14,7 @@ mod partition;
 mod prepared;
 mod repair;
 mod show;
+mod staged;
 mod target;
 mod unload;
 mod view;
@@ -21,6 +23,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) use partition::partition_folder;
+pub use staged::StagedWrite;
 
 use super::cursor::TableName;
 use super::error::{Error, Result};

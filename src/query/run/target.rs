@@ -133,7 +133,7 @@ impl<'a> Taken<'a> {
     }
 }
 
-fn parse_codec(name: &str, level: Option<i64>) -> Option<Compression> {
+pub(in crate::query) fn parse_codec(name: &str, level: Option<i64>) -> Option<Compression> {
     Some(match name.to_uppercase().as_str() {
         "NONE" | "UNCOMPRESSED" => Compression::None,
         "GZIP" => Compression::Gzip,
@@ -155,7 +155,7 @@ fn parse_codec(name: &str, level: Option<i64>) -> Option<Compression> {
 /// The classes and the SerDe that read what is written in this format.
 pub(super) fn described(format: &FileFormat, name: &str) -> (&'static formats::FileClasses, SerdeInfo) {
     let fallback = match format {
-        FileFormat::Json | FileFormat::Text(_) => "TEXTFILE",
+        FileFormat::Json | FileFormat::Text(_) | FileFormat::Csv(_) => "TEXTFILE",
         FileFormat::Parquet => "PARQUET",
         FileFormat::Orc => "ORC",
         FileFormat::Avro => "AVRO",
@@ -172,7 +172,7 @@ pub(super) fn described(format: &FileFormat, name: &str) -> (&'static formats::F
 }
 
 /// How an INSERT writes into this table.
-pub(super) fn of_table(table: &Table) -> Result<(FileFormat, Compression)> {
+pub(in crate::query) fn of_table(table: &Table) -> Result<(FileFormat, Compression)> {
     let serde = &table.storage.serde;
     let class = serde.serialization_library.rsplit('.').next().unwrap_or_default();
     let refused =

@@ -51,17 +51,10 @@ impl Runner<'_> {
         taken.end("UNLOAD")?;
         self.check_empty(&folder, Some(location)).await?;
         let (data, keys) = columns.split_at(split);
-        let target = WriteTarget {
-            columns: data.to_vec(),
-            keys: keys.to_vec(),
-            buckets: None,
-            format,
-            compression,
-            token: self.statement.id.clone(),
-        };
+        let target = WriteTarget::new(data, keys, format, compression, &self.statement.id);
         let mut writer = self.writer(target)?;
         self.write_all(planned, &mut writer).await?;
-        let written = writer.publish(self.lake(), &folder).await?;
+        let written = writer.finish()?.publish(self.lake(), &folder).await?;
         let mut manifest = String::new();
         for file in &written.files {
             manifest.push_str(&self.lake().storage.location(&file.path));

@@ -1,6 +1,6 @@
 //! Which files a scan reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
@@ -16,7 +16,7 @@ use super::lake::{Lake, ScanCounter};
 use super::partitions::{TypedPartitions, surviving};
 use super::projection;
 use super::snapshot::TableSnapshot;
-use crate::catalog::{Partition, StorageDescriptor, Table};
+use crate::catalog::{Partition, Table};
 use crate::query::error::Error;
 use crate::storage::{LakePath, ObjectInfo};
 
@@ -28,8 +28,8 @@ const LIST_EACH: usize = 8;
 pub(super) struct ScanFile {
     pub(super) object: ObjectInfo,
     pub(super) partition: Arc<Vec<ScalarValue>>,
-    /// Description of its partition, where that differs from the table's.
-    pub(super) storage: Option<Arc<StorageDescriptor>>,
+    /// The partition as it is registered; `None` in a table without.
+    pub(super) registered: Option<Arc<Partition>>,
     /// Rows, when they are known for exactly this content.
     pub(super) rows: Option<u64>,
 }
@@ -95,9 +95,9 @@ impl Selection<'_> {
                 continue;
             }
             let values = Arc::new(typed.values(place)?);
-            let storage = typed.partitions.get(place).and_then(|partition| partition.storage.clone()).map(Arc::new);
+            let registered = typed.partitions.get(place).cloned().map(Arc::new);
             for object in objects {
-                files.push(self.file(object, &values, storage.clone())?);
+                files.push(self.file(object, &values, registered.clone())?);
             }
         }
         Ok(files)
@@ -107,14 +107,14 @@ impl Selection<'_> {
         &self,
         object: ObjectInfo,
         partition: &Arc<Vec<ScalarValue>>,
-        storage: Option<Arc<StorageDescriptor>>,
+        registered: Option<Arc<Partition>>,
     ) -> Result<ScanFile> {
         let manifest = self.snapshot.manifest(&self.lake.catalog)?;
         let rows = manifest
             .get(&object.path)
             .filter(|file| file.bytes == object.bytes && file.etag == object.etag)
             .and_then(|file| file.rows);
-        Ok(ScanFile { object, partition: Arc::clone(partition), storage, rows })
+        Ok(ScanFile { object, partition: Arc::clone(partition), registered, rows })
     }
 
     fn manifest_files(&self, typed: &TypedPartitions, surviving: &[usize]) -> Result<Vec<Vec<ObjectInfo>>> {
@@ -173,7 +173,13 @@ impl Selection<'_> {
         // Asked behind the listing: every write that it saw a file of has said so before.
         let catalog = &self.lake.catalog;
         let pending = catalog.unfinished_writes(database, name, self.snapshot.generation).map_err(Error::from)?;
-        Ok(data_files(&objects, &folder, &pending))
+        let mut files = data_files(&objects, &folder, &pending);
+        let retired = catalog.retired_files(database, name, self.snapshot.generation).map_err(Error::from)?;
+        if !retired.is_empty() {
+            let retired: HashSet<LakePath> = retired.into_iter().collect();
+            files.retain(|file| !retired.contains(&file.path));
+        }
+        Ok(files)
     }
 
     /// The files for which conditions over hidden columns hold.

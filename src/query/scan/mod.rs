@@ -5,6 +5,7 @@
 
 mod batches;
 mod compression;
+mod file_table;
 mod files;
 mod hidden;
 mod lake;
@@ -15,6 +16,7 @@ mod snapshot;
 mod table;
 mod text;
 
+pub use file_table::FileTable;
 pub(super) use hidden::HIDDEN;
 pub(super) use lake::{Lake, ScanCounter};
 pub(super) use partitions::HIVE_NULL;

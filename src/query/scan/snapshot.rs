@@ -7,12 +7,14 @@ use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 
 use super::hidden;
 use super::partitions::{TypedPartitions, partition_fields};
-use crate::catalog::{Catalog, DataFile, Table};
+use crate::catalog::{Catalog, DataFile, Partition, Table};
 use crate::query::error::Result;
 use crate::storage::LakePath;
 
 /// The table parameter that says whose files a table has.
 const MODE: &str = "bayou.mode";
+/// The table parameter that says whether partitions are computed.
+const PROJECTION: &str = "projection.enabled";
 
 /// A table and its partitions; immutable but for what is read on first use.
 #[derive(Debug)]
@@ -48,6 +50,19 @@ impl TableSnapshot {
         }
     }
 
+    /// A table that has exactly these files, whatever lies beside them.
+    pub(in crate::query) fn of_files(mut table: Table, partitions: Vec<Partition>, files: Vec<DataFile>) -> Result<Self> {
+        table.parameters.insert(MODE.into(), "manifest".into());
+        table.parameters.remove(PROJECTION);
+        let snapshot = Self::new(table, 0);
+        let typed = TypedPartitions::new(partitions, &snapshot.table.partition_keys)?;
+        let files: HashMap<LakePath, DataFile> = files.into_iter().map(|file| (file.path.clone(), file)).collect();
+        // Both are new, so that nothing is in them yet.
+        let _ = snapshot.partitions.set(Arc::new(typed));
+        let _ = snapshot.manifest.set(Arc::new(files));
+        Ok(snapshot)
+    }
+
     /// Whether the manifest alone says which files the table has.
     pub(super) fn is_manifest(&self) -> bool {
         self.table.parameters.get(MODE).is_some_and(|mode| mode == "manifest")
@@ -55,7 +70,7 @@ impl TableSnapshot {
 
     /// Whether partitions are computed from properties instead of looked up.
     pub(in crate::query) fn is_projected(&self) -> bool {
-        let enabled = self.table.parameters.get("projection.enabled");
+        let enabled = self.table.parameters.get(PROJECTION);
         enabled.is_some_and(|value| value.eq_ignore_ascii_case("true")) && !self.table.partition_keys.is_empty()
     }
 

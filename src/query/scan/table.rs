@@ -1,5 +1,6 @@
 //! A table of the catalog as the engine scans it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
@@ -13,11 +14,12 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 
 use super::batches::{self, Container};
+use super::file_table::FileTable;
 use super::files::{ScanFile, Selection, is_hidden_column};
 use super::lake::{Lake, ScanCounter};
 use super::snapshot::TableSnapshot;
 use super::{parquet, text};
-use crate::catalog::StorageDescriptor;
+use crate::catalog::{DataFile, Origin, StorageDescriptor};
 use crate::query::serde::Format;
 
 /// A table in one query.
@@ -46,6 +48,31 @@ impl CatalogTable {
         Self { snapshot, lake, counter }
     }
 
+    /// The files for which the conditions over partition keys and hidden columns can hold, and their partitions.
+    pub(in crate::query) async fn selected(&self, state: &dyn Session, filters: &[Expr]) -> Result<FileTable> {
+        let conditions: Vec<Expr> = filters.iter().filter(|filter| self.is_over_partitions(filter)).cloned().collect();
+        let (snapshot, lake, counter) = (self.snapshot.as_ref(), &self.lake, &self.counter);
+        let selection = Selection { snapshot, lake, state, counter };
+        let (mut files, mut partitions) = (Vec::new(), BTreeMap::new());
+        for file in selection.files(&conditions).await? {
+            let partition = file.registered.as_deref().cloned();
+            files.push(DataFile {
+                path: file.object.path,
+                partition: partition.as_ref().map(|partition| partition.values.clone()),
+                bytes: file.object.bytes,
+                rows: file.rows,
+                etag: file.object.etag,
+                modified: file.object.modified,
+                origin: Origin::Found,
+                column_stats: None,
+            });
+            if let Some(partition) = partition {
+                partitions.entry(partition.values.clone()).or_insert(partition);
+            }
+        }
+        Ok(FileTable { table: snapshot.table.clone(), partitions: partitions.into_values().collect(), files })
+    }
+
     /// Whether a condition is over partition keys and hidden columns alone.
     fn is_over_partitions(&self, expr: &Expr) -> bool {
         let columns = expr.column_refs();
@@ -62,18 +89,19 @@ impl CatalogTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         // Partitions with a description of their own are scanned by it.
-        let mut groups: Vec<(Option<Arc<StorageDescriptor>>, Vec<ScanFile>)> = vec![(None, Vec::new())];
+        let mut groups: Vec<(Option<StorageDescriptor>, Vec<ScanFile>)> = vec![(None, Vec::new())];
         for file in files {
-            let own = file.storage.clone().filter(|own| !is_alike(own, &table.storage));
-            match groups.iter_mut().find(|(storage, _)| *storage == own) {
+            let own = file.registered.as_deref().and_then(|partition| partition.storage.as_ref());
+            let own = own.filter(|own| !is_alike(own, &table.storage));
+            match groups.iter_mut().find(|(storage, _)| storage.as_ref() == own) {
                 Some((_, files)) => files.push(file),
-                None => groups.push((own, vec![file])),
+                None => groups.push((own.cloned(), vec![file])),
             }
         }
         groups.retain(|(_, files)| !files.is_empty());
         let mut plans = Vec::with_capacity(groups.len());
         for (own, files) in groups {
-            let storage = own.as_deref().unwrap_or(&table.storage);
+            let storage = own.as_ref().unwrap_or(&table.storage);
             plans.push(match Format::new(table, storage)? {
                 Format::Parquet => parquet::scan(request, files).await?,
                 Format::Avro => batches::scan(request, Container::Avro, storage, files)?,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow_avro::compression::CompressionCodec;
 use arrow_avro::writer::{AvroWriter, WriterBuilder};
 use flate2::write::GzEncoder;
@@ -13,9 +14,11 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
+use super::csv::{append_header, append_rows};
 use super::json::append_json;
 use super::text::{Delimiters, append_line};
 use crate::query::error::{Error, Result};
+use crate::query::write_request::CsvStyle;
 
 /// A format that can be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +29,8 @@ pub(in crate::query) enum FileFormat {
     Json,
     /// Delimited text.
     Text(Delimiters),
+    /// Delimited text with quotes.
+    Csv(CsvStyle),
 }
 
 /// How files, or the pages in them, are compressed.
@@ -52,7 +57,14 @@ enum Encoder {
     Parquet(Box<ArrowWriter<BufWriter<File>>>),
     Orc(Box<orc_rust::ArrowWriter<BufWriter<File>>>),
     Avro(Box<AvroWriter<BufWriter<File>>>),
-    Lines { out: Lines, buffer: Vec<u8>, delimiters: Option<Delimiters> },
+    Lines { out: Lines, buffer: Vec<u8>, form: LineForm },
+}
+
+/// How rows become lines.
+enum LineForm {
+    Json,
+    Text(Delimiters),
+    Csv(CsvStyle),
 }
 
 /// A text file with its compression.
@@ -66,9 +78,28 @@ enum Lines {
 }
 
 impl FileFormat {
+    /// The codec of the pages inside, as it stands in front of the end of a file's name.
+    pub(super) fn codec_name(&self, compression: Compression) -> &'static str {
+        match (self, compression) {
+            (Self::Json | Self::Text(_) | Self::Csv(_), _) | (_, Compression::None) => "",
+            (_, Compression::Gzip) => ".gz",
+            (_, Compression::Zlib) => ".zlib",
+            (_, Compression::Snappy) => ".snappy",
+            (_, Compression::Zstd(_)) => ".zstd",
+            (_, Compression::Lz4) => ".lz4",
+            (_, Compression::Bzip2) => ".bz2",
+        }
+    }
+
     /// The end of a file's name.
     pub(super) fn extension(&self, compression: Compression) -> &'static str {
         match (self, compression) {
+            (Self::Csv(_), Compression::None) => ".csv",
+            (Self::Csv(_), Compression::Gzip | Compression::Zlib) => ".csv.gz",
+            (Self::Csv(_), Compression::Snappy) => ".csv.snappy",
+            (Self::Csv(_), Compression::Zstd(_)) => ".csv.zst",
+            (Self::Csv(_), Compression::Lz4) => ".csv.lz4",
+            (Self::Csv(_), Compression::Bzip2) => ".csv.bz2",
             (Self::Parquet, _) => ".parquet",
             (Self::Orc, _) => ".orc",
             (Self::Avro, _) => ".avro",
@@ -119,14 +150,20 @@ impl OpenFile {
                 let writer = WriterBuilder::new(schema.as_ref().clone()).with_compression(codec).build(file);
                 Encoder::Avro(Box::new(writer.map_err(|error| wrong(&error))?))
             }
-            FileFormat::Json => {
-                Encoder::Lines { out: Lines::new(file, compression, &path)?, buffer: Vec::new(), delimiters: None }
+            FileFormat::Json => Encoder::lines(file, compression, &path, LineForm::Json)?,
+            FileFormat::Text(delimiters) => {
+                Encoder::lines(file, compression, &path, LineForm::Text(delimiters.clone()))?
             }
-            FileFormat::Text(delimiters) => Encoder::Lines {
-                out: Lines::new(file, compression, &path)?,
-                buffer: Vec::new(),
-                delimiters: Some(delimiters.clone()),
-            },
+            FileFormat::Csv(style) => {
+                let mut encoder = Encoder::lines(file, compression, &path, LineForm::Csv(*style))?;
+                if let (Encoder::Lines { out, buffer, .. }, true) = (&mut encoder, style.header) {
+                    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+                    append_header(buffer, &names, *style);
+                    buffer.push(b'\n');
+                    out.writer().write_all(buffer).map_err(|error| failed(&path, error))?;
+                }
+                encoder
+            }
         };
         Ok(Self { path, encoder, rows: 0 })
     }
@@ -137,22 +174,25 @@ impl OpenFile {
             Encoder::Parquet(writer) => writer.write(batch).map_err(|error| failed(path, error))?,
             Encoder::Orc(writer) => writer.write(batch).map_err(|error| failed(path, error))?,
             Encoder::Avro(writer) => writer.write(batch).map_err(|error| failed(path, error))?,
-            Encoder::Lines { out, buffer, delimiters } => {
+            Encoder::Lines { out, buffer, form } => {
                 buffer.clear();
-                for row in 0..batch.num_rows() {
-                    let appended = match delimiters {
-                        Some(delimiters) => append_line(buffer, batch, row, delimiters),
-                        None => append_json(buffer, batch, row),
-                    };
-                    appended.map_err(|error| failed(path, error))?;
-                    buffer.push(b'\n');
-                }
+                form.append(buffer, batch).map_err(|error| failed(path, error))?;
                 let written = out.writer().write_all(buffer);
                 written.map_err(|error| crate::storage::Error::from_io(path.display().to_string(), error))?;
             }
         }
         self.rows += batch.num_rows() as u64;
         Ok(())
+    }
+
+    /// Bytes so far, about: what the codec still holds is not known.
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.encoder {
+            Encoder::Parquet(writer) => (writer.bytes_written() + writer.in_progress_size()) as u64,
+            Encoder::Orc(_) | Encoder::Avro(_) | Encoder::Lines { .. } => {
+                std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
+            }
+        }
     }
 
     pub(super) fn finish(self) -> Result<(PathBuf, u64)> {
@@ -167,6 +207,29 @@ impl OpenFile {
             Encoder::Lines { out, .. } => out.finish().map_err(|error| failed(&path, error))?,
         }
         Ok((path, self.rows))
+    }
+}
+
+impl Encoder {
+    fn lines(file: BufWriter<File>, compression: Compression, path: &Path, form: LineForm) -> Result<Self> {
+        Ok(Self::Lines { out: Lines::new(file, compression, path)?, buffer: Vec::new(), form })
+    }
+}
+
+impl LineForm {
+    /// Append all rows, each with its line break.
+    fn append(&self, out: &mut Vec<u8>, batch: &RecordBatch) -> Result<(), ArrowError> {
+        if let Self::Csv(style) = self {
+            return append_rows(out, batch, *style);
+        }
+        for row in 0..batch.num_rows() {
+            match self {
+                Self::Text(delimiters) => append_line(out, batch, row, delimiters)?,
+                _ => append_json(out, batch, row)?,
+            }
+            out.push(b'\n');
+        }
+        Ok(())
     }
 }
 

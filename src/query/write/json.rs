@@ -18,13 +18,14 @@ pub(super) fn append_json(out: &mut Vec<u8>, batch: &RecordBatch, row: usize) ->
         }
         append_string(out, field.name());
         out.push(b':');
-        append(out, column.as_ref(), row)?;
+        append_json_value(out, column.as_ref(), row)?;
     }
     out.push(b'}');
     Ok(())
 }
 
-fn append(out: &mut Vec<u8>, array: &dyn Array, row: usize) -> Result<(), ArrowError> {
+/// Append one value.
+pub(super) fn append_json_value(out: &mut Vec<u8>, array: &dyn Array, row: usize) -> Result<(), ArrowError> {
     if array.is_null(row) {
         out.extend_from_slice(b"null");
         return Ok(());
@@ -37,7 +38,7 @@ fn append(out: &mut Vec<u8>, array: &dyn Array, row: usize) -> Result<(), ArrowE
                 if item > 0 {
                     out.push(b',');
                 }
-                append(out, items.as_ref(), item)?;
+                append_json_value(out, items.as_ref(), item)?;
             }
             out.push(b']');
         }
@@ -51,7 +52,7 @@ fn append(out: &mut Vec<u8>, array: &dyn Array, row: usize) -> Result<(), ArrowE
                 }
                 append_string(out, &keys.value(entry).try_to_string()?);
                 out.push(b':');
-                append(out, entries.column(1).as_ref(), entry)?;
+                append_json_value(out, entries.column(1).as_ref(), entry)?;
             }
             out.push(b'}');
         }
@@ -63,7 +64,7 @@ fn append(out: &mut Vec<u8>, array: &dyn Array, row: usize) -> Result<(), ArrowE
                 }
                 append_string(out, field.name());
                 out.push(b':');
-                append(out, column.as_ref(), row)?;
+                append_json_value(out, column.as_ref(), row)?;
             }
             out.push(b'}');
         }

@@ -4,6 +4,7 @@
 //! registers them in one transaction, so that readers of the catalog see all of them or none.
 
 mod bucket;
+mod csv;
 mod encode;
 mod json;
 mod partition;
@@ -12,5 +13,6 @@ mod text;
 
 pub(super) use bucket::Buckets;
 pub(super) use encode::{Compression, FileFormat};
-pub(super) use partition::{WriteTarget, Writer};
+pub(super) use partition::{Finished, Naming, WriteTarget, Writer};
+pub(super) use publish::Written;
 pub(super) use text::Delimiters;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
@@ -15,6 +15,7 @@ use super::encode::{Compression, FileFormat, OpenFile};
 use super::text::FORMAT;
 use crate::catalog::Column;
 use crate::query::error::{Error, Result};
+use crate::query::write_request::FileLimits;
 
 /// Files that are open at once; with more partitions the one that was used the longest ago is closed.
 const OPEN_FILES: usize = 100;
@@ -31,6 +32,41 @@ pub(in crate::query) struct WriteTarget {
     pub(in crate::query) compression: Compression,
     /// What every file's name begins with.
     pub(in crate::query) token: String,
+    /// What follows in the names.
+    pub(in crate::query) naming: Naming,
+    /// When a file is full.
+    pub(in crate::query) limits: FileLimits,
+    /// Names of the columns in the files, where they differ from the catalog's.
+    pub(in crate::query) file_names: Option<Vec<String>>,
+    /// Booleans behind the keys, which are counted and not written.
+    pub(in crate::query) counters: usize,
+}
+
+/// How files of one token are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::query) enum Naming {
+    /// By a number, as Athena does.
+    Numbered,
+    /// By the task that wrote it and a number, with the codec behind, as Spark does.
+    Task(usize),
+}
+
+impl WriteTarget {
+    /// Rows of a statement in files of a format.
+    pub(in crate::query) fn new(columns: &[Column], keys: &[Column], format: FileFormat, compression: Compression, token: &str) -> Self {
+        Self {
+            columns: columns.to_vec(),
+            keys: keys.to_vec(),
+            buckets: None,
+            format,
+            compression,
+            token: token.to_owned(),
+            naming: Naming::Numbered,
+            limits: FileLimits::default(),
+            file_names: None,
+            counters: 0,
+        }
+    }
 }
 
 /// A finished file that nobody sees yet.
@@ -46,16 +82,49 @@ pub(super) struct StagedFile {
 pub(in crate::query) struct Writer {
     target: WriteTarget,
     schema: SchemaRef,
-    folder: PathBuf,
+    staging: Staging,
     converter: Option<RowConverter>,
     open: HashMap<Slot, Opened>,
     /// Values by the bytes of the key row.
     known: HashMap<Box<[u8]>, usize>,
     values: Vec<Vec<Option<String>>>,
-    pub(super) finished: Vec<StagedFile>,
+    finished: Vec<StagedFile>,
     clock: u64,
     files: usize,
+    rows: u64,
+    counts: Vec<u64>,
+    folded_empty: bool,
+}
+
+/// All files of a writer, closed; dropping it deletes those that were not published.
+#[derive(Debug)]
+pub(in crate::query) struct Finished {
+    pub(super) files: Vec<StagedFile>,
+    pub(super) keys: Vec<Column>,
+    /// Kept for what its end does.
+    _staging: Staging,
     pub(in crate::query) rows: u64,
+    /// True values of each counter.
+    pub(in crate::query) counts: Vec<u64>,
+    /// Whether an empty string became a NULL key.
+    pub(in crate::query) folded_empty: bool,
+}
+
+impl Finished {
+    /// Names of the keys.
+    pub(in crate::query) fn key_names(&self) -> Vec<String> {
+        self.keys.iter().map(|key| key.name.clone()).collect()
+    }
+}
+
+/// The folder of files that nobody sees yet.
+#[derive(Debug)]
+struct Staging(PathBuf);
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Partition and bucket.
@@ -73,15 +142,20 @@ impl Writer {
         std::fs::create_dir_all(&folder)
             .map_err(|error| crate::storage::Error::from_io(folder.display().to_string(), error))?;
         let field = |column: &Column| Field::new(&column.name, column.data_type.to_arrow(), true);
-        let schema = Arc::new(Schema::new(target.columns.iter().map(field).collect::<Vec<_>>()));
+        let mut fields: Vec<Field> = target.columns.iter().map(field).collect();
+        for (field, name) in fields.iter_mut().zip(target.file_names.iter().flatten()) {
+            field.set_name(name.clone());
+        }
+        let schema = Arc::new(Schema::new(fields));
         let sort_fields: Vec<SortField> =
             target.keys.iter().map(|key| SortField::new(key.data_type.to_arrow())).collect();
         let converter =
             if sort_fields.is_empty() { None } else { Some(RowConverter::new(sort_fields).map_err(internal)?) };
+        let target_counters = target.counters;
         Ok(Self {
             target,
             schema,
-            folder,
+            staging: Staging(folder),
             converter,
             open: HashMap::new(),
             known: HashMap::new(),
@@ -90,6 +164,8 @@ impl Writer {
             clock: 0,
             files: 0,
             rows: 0,
+            counts: vec![0; target_counters],
+            folded_empty: false,
         })
     }
 
@@ -107,6 +183,9 @@ impl Writer {
         let (data, keys) = columns.split_at(width.min(columns.len()));
         let rows = batch.num_rows();
         self.rows += rows as u64;
+        for (count, column) in self.counts.iter_mut().zip(batch.columns().iter().skip(columns.len())) {
+            *count += column.as_boolean_opt().map_or(0, |flags| flags.true_count() as u64);
+        }
         let partitions = self.partitions(keys, rows)?;
         let buckets = self.target.buckets.as_ref().map(|buckets| buckets.of(data, rows)).transpose()?;
         let slot = |row: usize| {
@@ -128,7 +207,7 @@ impl Writer {
             };
             let options = RecordBatchOptions::new().with_row_count(Some(indices.len()));
             let part = RecordBatch::try_new_with_options(Arc::clone(&self.schema), data, &options).map_err(internal)?;
-            self.opened(slot)?.write(&part)?;
+            self.fill(slot, &part)?;
         }
         Ok(())
     }
@@ -155,7 +234,12 @@ impl Writer {
             let partition = match self.known.get(bytes) {
                 Some(known) => *known,
                 None => {
-                    self.values.push(key_texts(keys, place)?);
+                    let mut values = key_texts(keys, place)?;
+                    for value in values.iter_mut().filter(|value| value.as_deref() == Some("")) {
+                        self.folded_empty = true;
+                        *value = None;
+                    }
+                    self.values.push(values);
                     self.known.insert(bytes.into(), self.values.len() - 1);
                     self.values.len() - 1
                 }
@@ -164,6 +248,27 @@ impl Writer {
             last = Some((bytes.into(), partition));
         }
         Ok(partitions)
+    }
+
+    /// Write rows of one slot, to a new file when the one that is open is full.
+    fn fill(&mut self, slot: Slot, rows: &RecordBatch) -> Result<()> {
+        let FileLimits { rows: row_limit, bytes: byte_limit } = self.target.limits;
+        let mut written = 0;
+        while written < rows.num_rows() {
+            let file = self.opened(slot)?;
+            let left = row_limit.map_or(usize::MAX, |limit| {
+                usize::try_from(limit.max(1).saturating_sub(file.rows)).unwrap_or(usize::MAX)
+            });
+            let part = rows.slice(written, left.min(rows.num_rows() - written));
+            file.write(&part)?;
+            written += part.num_rows();
+            let is_full = row_limit.is_some_and(|limit| file.rows >= limit.max(1))
+                || byte_limit.is_some_and(|limit| file.bytes() >= limit);
+            if is_full {
+                self.close(slot)?;
+            }
+        }
+        Ok(())
     }
 
     fn opened(&mut self, slot: Slot) -> Result<&mut OpenFile> {
@@ -177,9 +282,16 @@ impl Writer {
             }
             let bucket = self.target.buckets.as_ref().map_or_else(String::new, |_| format!("_bucket-{:05}", slot.1));
             let extension = self.target.format.extension(self.target.compression);
-            let name = format!("{}_{:05}{bucket}{extension}", self.target.token, self.files);
+            let (token, number) = (&self.target.token, self.files);
+            let name = match self.target.naming {
+                Naming::Numbered => format!("{token}_{number:05}{bucket}{extension}"),
+                Naming::Task(task) => {
+                    let codec = self.target.format.codec_name(self.target.compression);
+                    format!("{token}-{task:05}-{number:05}{codec}{extension}")
+                }
+            };
             self.files += 1;
-            let path = self.folder.join(&name);
+            let path = self.staging.0.join(&name);
             let file = OpenFile::create(path, &self.target.format, self.target.compression, &self.schema)?;
             self.open.insert(slot, Opened { file, name, used: 0 });
         }
@@ -202,18 +314,18 @@ impl Writer {
     }
 
     /// Close all files.
-    pub(super) fn finish(&mut self) -> Result<()> {
+    pub(in crate::query) fn finish(mut self) -> Result<Finished> {
         let mut slots: Vec<Slot> = self.open.keys().copied().collect();
         slots.sort_unstable();
-        slots.into_iter().try_for_each(|slot| self.close(slot))
-    }
-
-    pub(super) fn folder(&self) -> &std::path::Path {
-        &self.folder
-    }
-
-    pub(super) fn keys(&self) -> &[Column] {
-        &self.target.keys
+        slots.into_iter().try_for_each(|slot| self.close(slot))?;
+        Ok(Finished {
+            files: self.finished,
+            keys: self.target.keys,
+            _staging: self.staging,
+            rows: self.rows,
+            counts: self.counts,
+            folded_empty: self.folded_empty,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::partition::Writer;
+use super::partition::Finished;
 use crate::catalog::{DataFile, Origin, Partition};
 use crate::query::error::Result;
 use crate::query::run::partition_folder;
@@ -17,14 +17,13 @@ pub(in crate::query) struct Written {
     pub(in crate::query) rows: u64,
 }
 
-impl Writer {
-    /// Finish all files and put them into `folder`, each in that of its partition.
+impl Finished {
+    /// Put all files into `folder`, each in that of its partition.
     pub(in crate::query) async fn publish(mut self, lake: &Lake, folder: &LakePath) -> Result<Written> {
-        self.finish()?;
         let mut partitions = BTreeMap::new();
-        let mut files = Vec::with_capacity(self.finished.len());
-        for staged in std::mem::take(&mut self.finished) {
-            let place = match self.keys() {
+        let mut files = Vec::with_capacity(self.files.len());
+        for staged in std::mem::take(&mut self.files) {
+            let place = match self.keys.as_slice() {
                 [] => folder.clone(),
                 keys => folder.join(&partition_folder(keys, &staged.values))?,
             };
@@ -46,16 +45,7 @@ impl Writer {
                 column_stats: None,
             });
         }
-        // All files were moved out of it.
-        let _ = std::fs::remove_dir(self.folder());
         let partitions = partitions.into_iter().map(|(values, location)| Partition::new(values, location)).collect();
         Ok(Written { files, partitions, rows: self.rows })
-    }
-}
-
-impl Drop for Writer {
-    /// Files of a statement that failed.
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.folder());
     }
 }
