@@ -100,6 +100,9 @@ class Table:
             MissingDependencyError: polars is not installed.
         """
 
+    def _renamed(self, names: list[str]) -> Table:
+        """The same rows with other names of columns."""
+
     def _noted(self, note: str) -> Table:
         """The same rows with another line under them."""
 
@@ -1226,6 +1229,9 @@ class LakeFiles:
     def read(self, path: str) -> bytes:
         """The content of a file."""
 
+    def read_start(self, path: str, bytes: int) -> bytes:
+        """The first bytes of a file."""
+
     def read_parquet(self, path: str) -> Table:
         """The rows of a Parquet file.
 
@@ -1238,6 +1244,69 @@ class LakeFiles:
 
     def delete(self, path: str) -> None:
         """Delete a file; one that is not there is no error."""
+
+class FileSet:
+    """Chosen files with the description that they are read by."""
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Columns and partition keys with their Hive types."""
+
+    @property
+    def partition_keys(self) -> list[str]:
+        """Names of the partition keys."""
+
+    @property
+    def format(self) -> str:
+        """`csv`, `json`, `parquet` and others."""
+
+    @property
+    def files(self) -> list[tuple[str, int, int, list[str | None] | None]]:
+        """Path, bytes, milliseconds of change and values of the partition of each file."""
+
+    def only(self, paths: list[str]) -> FileSet:
+        """The same description with these files only."""
+
+    def __len__(self) -> int: ...
+
+class StagedWrite:
+    """Files that are written and not visible yet; without a commit they are deleted."""
+
+    @property
+    def rows(self) -> int:
+        """Rows that wait to be committed."""
+
+class EtlCore:
+    """What a job needs of a lake; `bayou.etl` puts the verbs on top."""
+
+    def __init__(self, lake: LakeCore) -> None: ...
+    def choose(
+        self, database: str, table: str, condition: str | None = None
+    ) -> tuple[FileSet, list[str], int, int]:
+        """Files of a table; columns of the condition that are no partition keys; partitions chosen, of how many."""
+
+    def read_folders(self, paths: list[str], text: str) -> FileSet:
+        """Files that no table describes, with options as JSON."""
+
+    def unprocessed(self, job: str, context: str, files: FileSet) -> tuple[FileSet, int]:
+        """The files that a job has not processed, and how many it has."""
+
+    def stage(self, text: str, tables: dict[str, Any] | None = None) -> StagedWrite:
+        """Run a query and write its rows, with options as JSON."""
+
+    def commit(
+        self, writes: list[StagedWrite], processed: list[tuple[str, str, str, FileSet]]
+    ) -> list[dict[str, Any]]:
+        """Make writes visible together with what was processed: job, context, run, files."""
+
+    def bookmarks(self, job: str) -> list[dict[str, Any]]:
+        """What a job has processed."""
+
+    def runs(self, job: str) -> int:
+        """How many runs of a job were ever committed."""
+
+    def rewind(self, job: str, run: str | None = None) -> int:
+        """Take back what a run and all after it have processed."""
 
 def discover_schema(source: Any, *, process: Any = None) -> Discovery:
     """Propose a schema; `bayou.discover_schema` describes it."""

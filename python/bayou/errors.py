@@ -177,6 +177,16 @@ class SchemaError(DataError):
     code = "schema"
 
 
+class DataWarning(UserWarning):
+    """Data of which a part did not come through as it may be expected."""
+
+
+class GlueScriptError(OperationalError):
+    """A Glue script failed or cannot be run; the message names the script's own line."""
+
+    code = "glue-script"
+
+
 class RecordTooLargeError(DataError, ValueError):
     """A record or a partition key is larger than a stream accepts."""
 

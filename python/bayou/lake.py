@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from bayou._bayou import CopyReport, LakeCore, Table
 from bayou.lake_catalog import Catalog
+from bayou.lake_etl import Etl
 from bayou.lake_pipelines import Pipelines
 from bayou.lake_streams import Streams
 from bayou.scope import frames
@@ -26,7 +27,7 @@ _NEEDS_DATABASE = re.compile(
 )
 
 
-class Lake(Streams, Catalog, Pipelines):
+class Lake(Streams, Catalog, Etl, Pipelines):
     """A lake: streams, applications, deliveries, catalog and queries below one root.
 
     Args:
@@ -77,6 +78,7 @@ class Lake(Streams, Catalog, Pipelines):
             "profile": profile,
         }
         self.known_deliveries = {}
+        self._etl = None
 
     @property
     def url(self) -> str:

@@ -51,6 +51,17 @@ impl PyLakeFiles {
         Ok(PyBytes::new(py, &content))
     }
 
+    /// The first bytes of a file.
+    fn read_start<'py>(&self, py: Python<'py>, path: &str, bytes: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let path = self.storage.lake_path(path).or_raise()?;
+        let start = async {
+            let size = self.storage.head(&path).await?.bytes;
+            self.storage.get_range(&path, 0..bytes.min(size)).await
+        };
+        let content = wait_for_future(py, || start)?.or_raise()?;
+        Ok(PyBytes::new(py, &content))
+    }
+
     fn read_parquet(&self, py: Python<'_>, path: &str) -> PyResult<PyTable> {
         let path = self.storage.lake_path(path).or_raise()?;
         let content = wait_for_future(py, || self.storage.get(&path))?.or_raise()?;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StructArray};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StructArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use pyo3::exceptions::{PyImportError, PyTypeError};
@@ -14,7 +14,7 @@ use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple, PyType};
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use pyo3_arrow::input::AnyRecordBatch;
 
-use super::error::{MissingDependencyError, arrow_error};
+use super::error::{InterfaceError, MissingDependencyError, arrow_error};
 use super::preview::Figures;
 use super::{preview, value};
 use crate::query::QuerySummary;
@@ -209,6 +209,21 @@ impl PyTable {
 
     fn _repr_html_(&self) -> PyResult<String> {
         preview::html(&self.schema, &self.batches, &self.end()).map_err(|error| arrow_error(&error))
+    }
+
+    fn _renamed(&self, names: Vec<String>) -> PyResult<Self> {
+        if names.len() != self.schema.fields().len() {
+            return Err(InterfaceError::new_err("A table has as many names as columns"));
+        }
+        let renamed = self.schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(name));
+        let schema = Arc::new(Schema::new(renamed.collect::<Vec<_>>()));
+        let batch = |batch: &RecordBatch| {
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options)
+        };
+        let batches = self.batches.iter().map(batch).collect::<Result<Vec<_>, _>>();
+        let batches = batches.map_err(|error| arrow_error(&error))?;
+        Ok(Self { schema: Arc::clone(&schema), batches, figures: self.figures, note: self.note.clone() })
     }
 
     fn _noted(&self, note: String) -> Self {

@@ -1,0 +1,5 @@
+"""`pyspark.sql.column`."""
+
+from sqlframe.standalone.column import Column
+
+__all__ = ["Column"]

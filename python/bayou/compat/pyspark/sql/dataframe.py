@@ -1,0 +1,5 @@
+"""`pyspark.sql.dataframe`."""
+
+from bayou.compat.spark.dataframe import DataFrame
+
+__all__ = ["DataFrame"]

@@ -1,0 +1,5 @@
+"""`pyspark.sql.readwriter`."""
+
+from bayou.compat.spark.readwriter import DataFrameReader, DataFrameWriter
+
+__all__ = ["DataFrameReader", "DataFrameWriter"]

@@ -1,0 +1,5 @@
+"""`pyspark.sql.session`."""
+
+from bayou.compat.spark.session import SparkSession
+
+__all__ = ["SparkSession"]

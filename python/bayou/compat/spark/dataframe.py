@@ -1,0 +1,201 @@
+"""DataFrame: sqlframe's, whose actions run on the lake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlframe.standalone import StandaloneDataFrame
+
+from bayou.compat.spark.types import struct_of
+from bayou.etl.nested import schema_tree
+
+if TYPE_CHECKING:
+    import pandas
+
+    from bayou.etl.frame import Frame
+
+__all__ = ["DataFrame", "SparkTable"]
+
+# What of Spark's DataFrame has no counterpart, and what does the work here.
+_ELSEWHERE = {
+    "rdd": "`DynamicFrame.map` or `Frame.map`",
+    "foreach": "a loop over `collect()`",
+    "foreachPartition": "a loop over `collect()`",
+    "mapInPandas": "`toPandas()`",
+    "writeStream": "`lake.application`",
+    "writeTo": "`write.saveAsTable`",
+    "observe": "`agg`",
+    "sampleBy": "`filter` with `rand()`",
+}
+
+
+class DataFrame(StandaloneDataFrame):
+    """Rows under transformation; every action runs one query on the lake."""
+
+    def __getattr__(self, column_name: str) -> Any:
+        if column_name.startswith("__"):
+            raise AttributeError(column_name)
+        if column_name.lower() in (name.lower() for name in self.columns):
+            return self[column_name]
+        if column_name in _ELSEWHERE:
+            raise NotImplementedError(f"`DataFrame.{column_name}` is not there; use {_ELSEWHERE[column_name]}")
+        raise AttributeError(f"a DataFrame has no column or method `{column_name}`; its columns are {self.columns}")
+
+    def frame(self) -> Frame:
+        """The rows as a frame of the lake."""
+        sql = self.sql(dialect="spark", optimize=False, pretty=False)
+        frame: Frame = self.session.frame_of(sql, self.columns)
+        return frame
+
+    def collect(self) -> list[Any]:
+        """All rows."""
+        from sqlframe.base.types import _create_row
+
+        names = self.columns
+        to_value = self.session._to_value
+        return [_create_row(names, [to_value(value) for value in row]) for row in self.frame().table().to_tuples()]
+
+    def take(self, num: int) -> list[Any]:
+        """The first rows."""
+        rows: list[Any] = self.limit(num).collect()
+        return rows
+
+    def count(self) -> int:
+        """Number of rows."""
+        return self.frame().count()
+
+    def isEmpty(self) -> bool:
+        """Whether there are no rows."""
+        return self.frame().limit(1).count() == 0
+
+    def toPandas(self) -> pandas.DataFrame:
+        """All rows as a pandas frame."""
+        return self.frame().to_pandas()
+
+    def show(self, n: int = 20, truncate: bool | int | None = True, vertical: bool = False) -> None:
+        """Print the first rows in a box, as Spark does."""
+        rows = self.frame().head(n + 1)
+        width = 20 if truncate is True else int(truncate or 0)
+        cells = [[_shown(value, width) for value in row] for row in rows.to_tuples()[:n]]
+        names = self.columns
+        if vertical:
+            longest = max((len(name) for name in names), default=0)
+            for number, row in enumerate(cells):
+                print(f"-RECORD {number}" + "-" * longest)
+                print("\n".join(f" {name:<{longest}} | {cell}" for name, cell in zip(names, row, strict=True)))
+            return
+        widths = [max([3, len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(names)]
+        rule = "+" + "+".join("-" * width for width in widths) + "+"
+
+        def line(row: list[str]) -> str:
+            align = "<" if not truncate else ">"
+            return "|" + "|".join(f"{cell:{align}{width}}" for cell, width in zip(row, widths, strict=True)) + "|"
+
+        print("\n".join([rule, line(names), rule, *(line(row) for row in cells), rule]))
+        if rows.num_rows > n:
+            print(f"only showing top {n} row{'s' if n > 1 else ''}")
+        print()
+
+    @property
+    def schema(self) -> Any:
+        """Columns and types."""
+        return struct_of(self.frame().fields)
+
+    @property
+    def dtypes(self) -> list[tuple[str, str]]:
+        """Names and types."""
+        from bayou.compat.spark.types import spark_type
+
+        return [(field.name, spark_type(field.type)) for field in self.frame().fields]
+
+    def printSchema(self, level: int | None = None) -> None:
+        """Print the columns as a tree."""
+        lines = schema_tree(self.frame().fields).split("\n")
+        print("\n".join([lines[0], *(f" {line} (nullable = true)" for line in lines[1:])]) + "\n")
+
+    def cache(self) -> DataFrame:
+        """The frame itself: nothing is kept, a query is run for each action."""
+        return self
+
+    def persist(self, storageLevel: Any = None) -> DataFrame:
+        """The frame itself, as `cache`."""
+        return self
+
+    def unpersist(self, blocking: bool = False) -> DataFrame:
+        """The frame itself, as `cache`."""
+        return self
+
+    def checkpoint(self, eager: bool = True) -> DataFrame:
+        """The frame itself, as `cache`."""
+        return self
+
+    def repartition(self, *_: Any) -> DataFrame:
+        """The frame itself: the engine decides about partitions of the work."""
+        return self
+
+    def coalesce(self, numPartitions: int) -> DataFrame:
+        """The frame itself, as `repartition`."""
+        return self
+
+    def hint(self, name: str, *parameters: Any) -> DataFrame:
+        """The frame itself: the engine chooses its joins."""
+        return self
+
+    def createOrReplaceGlobalTempView(self, name: str) -> None:
+        """A view, as `createOrReplaceTempView`."""
+        self.createOrReplaceTempView(name)
+
+    def registerTempTable(self, name: str) -> None:
+        """A view, as `createOrReplaceTempView`."""
+        self.createOrReplaceTempView(name)
+
+    def createTempView(self, name: str) -> None:
+        """A view, as `createOrReplaceTempView`."""
+        self.createOrReplaceTempView(name)
+
+    def toJSON(self) -> NoReturn:
+        """Not there."""
+        raise NotImplementedError("`DataFrame.toJSON` is not there; use `toPandas().to_json()`")
+
+    def sample(self, *args: Any, **kwargs: Any) -> DataFrame:
+        """A fraction of the rows by chance."""
+        numbers = [value for value in (*args, *kwargs.values()) if isinstance(value, float)]
+        if not numbers:
+            raise TypeError("sample needs a fraction")
+        frame = self.frame()
+        df: DataFrame = self.session.leaf(frame.restricted(f"random() < {numbers[0]!r}"))
+        return df
+
+    def randomSplit(self, weights: list[float], seed: int | None = None) -> list[DataFrame]:
+        """Parts of the rows by chance, as large as the weights say."""
+        import random
+
+        rows = self.frame().to_arrow()
+        dice = random.Random(seed)
+        choice = dice.choices(range(len(weights)), weights, k=rows.num_rows)
+        parts = [[at for at, part in enumerate(choice) if part == wanted] for wanted in range(len(weights))]
+        from bayou.etl.frame import Frame
+
+        return [self.session.leaf(Frame.of(self.session.lake, rows.take(part))) for part in parts]
+
+
+class SparkTable(DataFrame):
+    """A DataFrame of a table."""
+
+
+def _shown(value: Any, width: int) -> str:
+    if value is None:
+        text = "null"
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(_shown(item, 0) for item in value.values()) + "}"
+    elif isinstance(value, list):
+        text = "[" + ", ".join(_shown(item, 0) for item in value) + "]"
+    else:
+        text = str(value)
+        if hasattr(value, "hour") and text.endswith(".000000"):
+            text = text[:-7]
+    if width and len(text) > width:
+        return text[: width - 3] + "..." if width > 3 else text[:width]
+    return text

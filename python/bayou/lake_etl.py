@@ -1,0 +1,117 @@
+"""The verbs of a lake about batch jobs: `read`, `frame`, `job`, `bookmarks`, `run_glue_script`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+if TYPE_CHECKING:
+    from bayou._bayou import EtlCore, LakeCore
+    from bayou.etl import Frame, Job, ReadOptions
+    from bayou.etl.bookmarks import Bookmarks
+    from bayou.glue import ScriptRun
+    from bayou.lake import Lake
+
+__all__ = ["Etl"]
+
+
+class Etl:
+    """The verbs of a lake about batch jobs."""
+
+    _core: LakeCore
+    _etl: EtlCore | None
+
+    def read(
+        self: Lake,  # type: ignore[misc]
+        source: str | Sequence[str],
+        *,
+        where: str | None = None,
+        database: str = "default",
+        bookmark: str | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> Frame:
+        """Begin a chain of transforms over a table, or over files that no table describes.
+
+        Args:
+            source: `table`, `database.table`; or a folder, a file or several of them.
+            where: Condition in SQL. Of a table only the partitions are read for which it can hold.
+            database: Database of a name without one.
+            bookmark: Name of a job: files that its earlier runs have processed are left out, and those that are read now
+                are noted when the frame is written.
+            **options: `format`, `header`, `separator` and others for files, see `bayou.etl.ReadOptions`; what is not
+                given is found out.
+
+        Raises:
+            UnknownTableError: There is no such table.
+            ObjectNotFoundError: There are no files at a path.
+            SchemaError: The files cannot be one table.
+        """
+        from bayou.etl.reading import read
+
+        context = source if isinstance(source, str) else ",".join(source)
+        job = None if bookmark is None else (bookmark, context)
+        return read(self, source, where=where, database=database, bookmark=job, **options)
+
+    def frame(self: Lake, data: Any) -> Frame:  # type: ignore[misc]
+        """A frame of rows that are there: pandas, polars, Arrow, a `bayou.Table`; or of a query, given as text."""
+        from bayou.etl.frame import Frame, Plan
+
+        if isinstance(data, str):
+            described = self._execute(f"SELECT * FROM (\n{data}\n) AS t LIMIT 0").fetch()
+            return Frame(self, Plan(data, tuple(described.column_names)))
+        return Frame.of(self, data)
+
+    def job(
+        self: Lake,  # type: ignore[misc]
+        name: str,
+        *,
+        bookmarks: Literal["enable", "pause", "disable"] = "enable",
+        run: str | None = None,
+    ) -> Job:
+        """Reads and writes that take effect together; a context manager.
+
+        Args:
+            name: Name of the job, under which bookmarks are kept.
+            bookmarks: `enable` reads and keeps them, `pause` only reads them, `disable` does neither.
+            run: Name of this run; the job's name and a number when None.
+
+        Source: Glue Developer Guide, job bookmarks.
+        """
+        from bayou.etl.job import Job
+
+        return Job(self, name, bookmarks=bookmarks, run=run)
+
+    def bookmarks(self: Lake, job: str) -> Bookmarks:  # type: ignore[misc]
+        """What the runs of a job have processed; shows itself in a notebook, and can be taken back."""
+        from bayou.etl.bookmarks import Bookmarks
+
+        return Bookmarks(self, job)
+
+    def run_glue_script(
+        self: Lake,  # type: ignore[misc]
+        script: str | os.PathLike[str],
+        *,
+        args: Mapping[str, Any] | None = None,
+        buckets: Mapping[str, str] | None = None,
+    ) -> ScriptRun:
+        """Run a Glue script as it is, over this lake.
+
+        Args:
+            script: A file on this machine, or a path of the lake.
+            args: The job's arguments without the dashes: `{"JOB_NAME": "raw-refined", "year": "2019"}`.
+            buckets: Folders of the lake by the names of the script's buckets; `""` is the lake itself. A bucket that is
+                not named is a folder of its name, if there is one, and the lake itself otherwise.
+
+        Returns:
+            What the script printed and wrote.
+
+        Raises:
+            GlueScriptError: The script raised; the message names its own line. The cause is the script's exception.
+            MissingDependencyError: sqlframe is not installed; `pip install "bayou[glue]"`.
+
+        Source: Glue Developer Guide, programming ETL scripts in PySpark.
+        """
+        from bayou.glue import run_script
+
+        return run_script(self, script, dict(args or {}), dict(buckets or {}))
