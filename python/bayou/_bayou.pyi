@@ -1280,9 +1280,7 @@ class EtlCore:
     """What a job needs of a lake; `bayou.etl` puts the verbs on top."""
 
     def __init__(self, lake: LakeCore) -> None: ...
-    def choose(
-        self, database: str, table: str, condition: str | None = None
-    ) -> tuple[FileSet, list[str], int, int]:
+    def choose(self, database: str, table: str, condition: str | None = None) -> tuple[FileSet, list[str], int, int]:
         """Files of a table; columns of the condition that are no partition keys; partitions chosen, of how many."""
 
     def read_folders(self, paths: list[str], text: str) -> FileSet:
@@ -1294,9 +1292,7 @@ class EtlCore:
     def stage(self, text: str, tables: dict[str, Any] | None = None) -> StagedWrite:
         """Run a query and write its rows, with options as JSON."""
 
-    def commit(
-        self, writes: list[StagedWrite], processed: list[tuple[str, str, str, FileSet]]
-    ) -> list[dict[str, Any]]:
+    def commit(self, writes: list[StagedWrite], processed: list[tuple[str, str, str, FileSet]]) -> list[dict[str, Any]]:
         """Make writes visible together with what was processed: job, context, run, files."""
 
     def bookmarks(self, job: str) -> list[dict[str, Any]]:

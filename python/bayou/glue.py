@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import runpy
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bayou.errors import GlueScriptError, MissingDependencyError, ObjectNotFoundError
+from bayou.errors import GlueScriptError, MissingDependencyError, ObjectNotFoundError, SqlError
 
 if TYPE_CHECKING:
     from bayou.compat.spark.context import ScriptContext
@@ -121,14 +122,23 @@ def _run(path: Path, context: ScriptContext) -> dict[str, Any]:
 
 def _story(path: Path, error: BaseException) -> str:
     """Which line of the script failed, and how."""
+    shown = _shown(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     kind = type(error).__name__
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return f"The script `{path.name}`, line {error.lineno}: {kind}: {error.msg}"
     if not frames:
-        return f"The script `{path.name}`: {kind}: {error}"
+        return f"The script `{path.name}`: {kind}: {shown}"
     last = frames[-1]
-    return f"The script `{path.name}`, line {last.lineno}, `{(last.line or '').strip()}`: {kind}: {error}"
+    return f"The script `{path.name}`, line {last.lineno}, `{(last.line or '').strip()}`: {kind}: {shown}"
+
+
+def _shown(error: BaseException) -> str:
+    """What an error says; of one about a query without its text, which the script did not write."""
+    if not isinstance(error, SqlError):
+        return str(error)
+    first = re.sub(r"line \d+:\d+: ", "", str(error).partition("\n")[0])
+    return first if error.hint is None else f"{first}\nhint: {error.hint}"
 
 
 def _local(lake: Lake, script: str, folder: str) -> Path:
@@ -142,9 +152,7 @@ def _local(lake: Lake, script: str, folder: str) -> Path:
     try:
         content = LakeFiles(lake._core).read(script)
     except BayouError as error:
-        raise ObjectNotFoundError(
-            f"There is no script `{script}`, neither on this machine nor in the lake"
-        ) from error
+        raise ObjectNotFoundError(f"There is no script `{script}`, neither on this machine nor in the lake") from error
     path = Path(folder) / local.name
     path.write_bytes(content)
     return path.resolve()

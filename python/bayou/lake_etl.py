@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 if TYPE_CHECKING:
     from bayou._bayou import EtlCore, LakeCore
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["Etl"]
 
 
+def _lake(verbs: Etl) -> Lake:
+    """The lake that has these verbs."""
+    return cast("Lake", verbs)
+
+
 class Etl:
     """The verbs of a lake about batch jobs."""
 
@@ -23,7 +28,7 @@ class Etl:
     _etl: EtlCore | None
 
     def read(
-        self: Lake,  # type: ignore[misc]
+        self,
         source: str | Sequence[str],
         *,
         where: str | None = None,
@@ -37,8 +42,8 @@ class Etl:
             source: `table`, `database.table`; or a folder, a file or several of them.
             where: Condition in SQL. Of a table only the partitions are read for which it can hold.
             database: Database of a name without one.
-            bookmark: Name of a job: files that its earlier runs have processed are left out, and those that are read now
-                are noted when the frame is written.
+            bookmark: Name of a job: files that its earlier runs have processed are left out, and those that are read
+                now are noted when the frame is written.
             **options: `format`, `header`, `separator` and others for files, see `bayou.etl.ReadOptions`; what is not
                 given is found out.
 
@@ -51,19 +56,19 @@ class Etl:
 
         context = source if isinstance(source, str) else ",".join(source)
         job = None if bookmark is None else (bookmark, context)
-        return read(self, source, where=where, database=database, bookmark=job, **options)
+        return read(_lake(self), source, where=where, database=database, bookmark=job, **options)
 
-    def frame(self: Lake, data: Any) -> Frame:  # type: ignore[misc]
+    def frame(self, data: Any) -> Frame:
         """A frame of rows that are there: pandas, polars, Arrow, a `bayou.Table`; or of a query, given as text."""
         from bayou.etl.frame import Frame, Plan
 
         if isinstance(data, str):
-            described = self._execute(f"SELECT * FROM (\n{data}\n) AS t LIMIT 0").fetch()
-            return Frame(self, Plan(data, tuple(described.column_names)))
-        return Frame.of(self, data)
+            described = _lake(self)._execute(f"SELECT * FROM (\n{data}\n) AS t LIMIT 0").fetch()
+            return Frame(_lake(self), Plan(data, tuple(described.column_names)))
+        return Frame.of(_lake(self), data)
 
     def job(
-        self: Lake,  # type: ignore[misc]
+        self,
         name: str,
         *,
         bookmarks: Literal["enable", "pause", "disable"] = "enable",
@@ -80,16 +85,16 @@ class Etl:
         """
         from bayou.etl.job import Job
 
-        return Job(self, name, bookmarks=bookmarks, run=run)
+        return Job(_lake(self), name, bookmarks=bookmarks, run=run)
 
-    def bookmarks(self: Lake, job: str) -> Bookmarks:  # type: ignore[misc]
+    def bookmarks(self, job: str) -> Bookmarks:
         """What the runs of a job have processed; shows itself in a notebook, and can be taken back."""
         from bayou.etl.bookmarks import Bookmarks
 
-        return Bookmarks(self, job)
+        return Bookmarks(_lake(self), job)
 
     def run_glue_script(
-        self: Lake,  # type: ignore[misc]
+        self,
         script: str | os.PathLike[str],
         *,
         args: Mapping[str, Any] | None = None,
@@ -114,4 +119,4 @@ class Etl:
         """
         from bayou.glue import run_script
 
-        return run_script(self, script, dict(args or {}), dict(buckets or {}))
+        return run_script(_lake(self), script, dict(args or {}), dict(buckets or {}))

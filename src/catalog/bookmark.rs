@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::{Snapshot, signed, unsigned, unreadable};
+use super::snapshot::{Snapshot, signed, unreadable, unsigned};
 use super::{Catalog, Change, DataFile, Error, Result};
 use crate::storage::LakePath;
 use crate::time::Timestamp;

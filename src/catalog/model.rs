@@ -189,9 +189,16 @@ impl StorageDescriptor {
             return Some(named);
         }
         let library = self.serde.serialization_library.to_ascii_lowercase();
-        [("json", "json"), ("parquet", "parquet"), ("avro", "avro"), ("orcserde", "orc"), ("csv", "csv"), ("lazysimple", "csv")]
-            .iter()
-            .find_map(|(part, name)| library.contains(part).then_some(*name))
+        [
+            ("json", "json"),
+            ("parquet", "parquet"),
+            ("avro", "avro"),
+            ("orcserde", "orc"),
+            ("csv", "csv"),
+            ("lazysimple", "csv"),
+        ]
+        .iter()
+        .find_map(|(part, name)| library.contains(part).then_some(*name))
     }
 
     fn text(columns: Vec<Column>, location: String, serde: SerdeInfo, classification: &str) -> Self {

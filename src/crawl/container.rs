@@ -16,7 +16,8 @@ pub(super) async fn infer_container(
 ) -> Result<(u64, Result<ColumnsFound, Unknown>)> {
     if let Some(root) = storage.local_root() {
         let path = root.join(file.path.as_str());
-        let opened = File::open(&path).map_err(|error| crate::storage::Error::from_io(path.display().to_string(), error))?;
+        let opened =
+            File::open(&path).map_err(|error| crate::storage::Error::from_io(path.display().to_string(), error))?;
         let found = match format {
             Format::Orc => orc(opened),
             _ => avro(BufReader::new(opened)),

@@ -42,7 +42,9 @@ pub(super) fn statistics(draft: &Draft, files: &[Found], others: &[&DataFile], k
     };
     let records = match draft.schema.format {
         Format::Parquet | Format::Orc if members().all(|found| found.rows.is_some()) => exact(),
-        Format::Json | Format::Csv | Format::Parquet | Format::Avro | Format::Orc => bytes.checked_div(average).unwrap_or(0),
+        Format::Json | Format::Csv | Format::Parquet | Format::Avro | Format::Orc => {
+            bytes.checked_div(average).unwrap_or(0)
+        }
     };
     Totals { bytes, files: count, records, average }
 }

@@ -86,7 +86,28 @@ async fn read_folder(storage: &Storage, target: &LakePath, options: &FolderOptio
     // Partitions that were found with columns of their own are read by the table's.
     let partitions =
         partitions.into_iter().map(|partition| Partition { storage: None, ..partition }).collect::<Vec<_>>();
-    Ok(FileTable { table, partitions, files })
+    let mut found = without_unnamed_keys(FileTable { table, partitions, files });
+    // Files at another depth are rows all the same.
+    for file in &report.misplaced {
+        let path = LakePath::parse(&file.path)?;
+        let alone = Box::pin(read_folder(storage, &path, options)).await?;
+        found = united(found, alone, &path)?;
+    }
+    Ok(found)
+}
+
+/// Folders without a name for their key are no columns to a reader.
+fn without_unnamed_keys(mut found: FileTable) -> FileTable {
+    let is_unnamed = |key: &Column| key.name.strip_prefix("partition_").is_some_and(|n| n.parse::<u32>().is_ok());
+    let keys = &mut found.table.partition_keys;
+    if !keys.is_empty() && keys.iter().all(is_unnamed) {
+        keys.clear();
+        found.partitions.clear();
+        for file in &mut found.files {
+            file.partition = None;
+        }
+    }
+    found
 }
 
 fn describe_csv(table: &mut Table, options: &FolderOptions) {
@@ -106,14 +127,14 @@ fn united(mut known: FileTable, found: FileTable, target: &LakePath) -> Result<F
     let wrong = |message: &str| Err(Error::Format { target: target.to_string(), message: message.into() });
     let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
     if known.table.storage.classification() != found.table.storage.classification() {
-        return wrong("its files have another format than those of the paths before it");
+        return wrong("it has another format than what was read before it");
     }
     if names(&known.table.partition_keys) != names(&found.table.partition_keys) {
-        return wrong("its folders have other partition keys than those of the paths before it");
+        return wrong("its folders have other partition keys than what was read before it");
     }
     let is_csv = known.table.storage.classification() == Some("csv");
     if is_csv && names(&known.table.storage.columns) != names(&found.table.storage.columns) {
-        return wrong("its columns are not those of the paths before it");
+        return wrong("its columns are not those of what was read before it");
     }
     for column in found.table.storage.columns {
         if !known.table.storage.columns.iter().any(|other| other.name == column.name) {

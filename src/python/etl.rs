@@ -24,6 +24,9 @@ pub(super) struct PyFileSet {
     pub(super) inner: Arc<FileTable>,
 }
 
+/// Path, bytes, milliseconds of change, values of the partition.
+type FileEntry = (String, u64, i64, Option<Vec<Option<String>>>);
+
 #[pymethods]
 impl PyFileSet {
     /// Columns and partition keys with their Hive types.
@@ -46,7 +49,7 @@ impl PyFileSet {
 
     /// Path, bytes, milliseconds of change and values of the partition of each file.
     #[getter]
-    fn files(&self) -> Vec<(String, u64, i64, Option<Vec<Option<String>>>)> {
+    fn files(&self) -> Vec<FileEntry> {
         let file = |file: &crate::catalog::DataFile| {
             (file.path.as_str().to_owned(), file.bytes, file.modified.millis(), file.partition.clone())
         };
@@ -126,7 +129,8 @@ struct WriteOptions {
 }
 
 fn options<'a, T: Deserialize<'a>>(text: &'a str) -> PyResult<T> {
-    serde_json::from_str(text).map_err(|error| InvalidOptionError::new_err(format!("The options are not valid: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| InvalidOptionError::new_err(format!("The options are not valid: {error}")))
 }
 
 fn byte(option: &str, text: Option<&str>) -> PyResult<Option<u8>> {

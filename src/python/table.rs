@@ -215,7 +215,8 @@ impl PyTable {
         if names.len() != self.schema.fields().len() {
             return Err(InterfaceError::new_err("A table has as many names as columns"));
         }
-        let renamed = self.schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(name));
+        let renamed =
+            self.schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(name));
         let schema = Arc::new(Schema::new(renamed.collect::<Vec<_>>()));
         let batch = |batch: &RecordBatch| {
             let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));

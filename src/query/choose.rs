@@ -6,11 +6,13 @@ use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::error::{Error, Result};
+use super::plan::placed;
 use super::scan::{CatalogTable, FileTable, ScanCounter};
 use super::session::Session;
 use super::statement::Statement;
 use super::view::VIRTUAL_VIEW;
 use crate::catalog::Table;
+use crate::sql::trino::parse::Parser;
 
 /// The files that a condition chose.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ impl Session {
 
     /// The parts of a condition; `None` when it never holds.
     fn filters(&self, table: &Table, condition: &str, counter: &Arc<ScanCounter>) -> Result<Option<Filters>> {
+        // Alone first: what is missing at its end is missing there.
+        Parser::parse_expression(condition).map_err(|error| placed(condition, error))?;
         let name = format!("{}.{}", quoted(&table.database), quoted(&table.name));
         // The condition has its own lines, so that errors can tell their place in it.
         let text = format!("SELECT 1 FROM {name} WHERE (\n{condition}\n)");

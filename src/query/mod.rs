@@ -35,14 +35,14 @@ mod view;
 mod write;
 mod write_request;
 
+pub use choose::Chosen;
 pub use client::for_clients;
 pub use error::{Error, Result};
 pub use execution::{Execution, ResultColumn};
-pub use choose::Chosen;
-pub use scan::FileTable;
 pub use history::{QueryState, QuerySummary, StatementType};
-pub use scope::Scope;
 pub use run::StagedWrite;
+pub use scan::FileTable;
+pub use scope::Scope;
 pub use session::{Session, SessionOptions};
 pub use write_request::{BookmarkUpdate, CsvStyle, FileLimits, WriteFormat, WriteMode, WriteReport, WriteRequest};
 

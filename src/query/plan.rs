@@ -121,7 +121,7 @@ pub(super) fn plan(
     Ok(Planned { plan: planned.plan, columns: planned.columns, tables: relations.used() })
 }
 
-fn placed(text: &str, error: SqlError) -> Error {
+pub(super) fn placed(text: &str, error: SqlError) -> Error {
     let place = Place { line: u64::from(error.place.line), column: u64::from(error.place.column) };
     Error::at(text, place, error.name, error.message, error.hint)
 }

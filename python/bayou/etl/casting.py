@@ -30,7 +30,7 @@ def cast(expression: str, source: str, target: str) -> str:
         return f"CAST(IF({expression}, 1, 0) AS {target})"
     if source in ("double", "real") and target in _WHOLE:
         return f"TRY_CAST(truncate({expression}) AS {target})"
-    if source == "date" and target in _NUMBERS or source in _NUMBERS and target == "date":
+    if (source == "date" and target in _NUMBERS) or (source in _NUMBERS and target == "date"):
         return f"CAST(NULL AS {target})"
     if source.startswith("timestamp") and target in _NUMBERS:
         return f"TRY_CAST(to_unixtime({expression}) AS {target})"

@@ -100,6 +100,7 @@ class Frame:
         if self._fields is None:
             described = self._run(f"SELECT * FROM ({self._plan.query}) AS t LIMIT 0")
             kinds = described.column_types[: len(self._plan.names)]
+            kinds = ["unknown" if kind == "null" else kind for kind in kinds]
             self._fields = [Field(name, kind) for name, kind in zip(self._plan.names, kinds, strict=True)]
         return list(self._fields)
 
@@ -355,14 +356,13 @@ class Frame:
         return self.derive(query, [name for name, _ in items], other)
 
     def union(self, other: Frame) -> Frame:
-        """The rows of both; columns are matched by name, and NULL where one side has none."""
+        """The rows of both; columns are matched by name, and NULL where one side has none.
+
+        Columns of one name and two types are text, unless both are numbers.
+        """
         names = [*self.columns, *(name for name in other.columns if find(self.fields, name) is None)]
-
-        def side(frame: Frame) -> str:
-            items = (quoted(name) if find(frame.fields, name) else f"NULL AS {quoted(name)}" for name in names)
-            return f"SELECT {', '.join(items)} FROM ({frame._plan.query}) AS t"
-
-        return self.derive(f"{side(self)} UNION ALL {side(other)}", names, other)
+        sides = [resolving.union_side(frame, other_side, names) for frame, other_side in ((self, other), (other, self))]
+        return self.derive(" UNION ALL ".join(sides), names, other)
 
     def merge(self, stage: Frame, keys: Sequence[str]) -> Frame:
         """The rows of `stage`, and those of this frame whose keys it does not have; duplicates stay.
@@ -370,7 +370,8 @@ class Frame:
         Source: Glue Developer Guide, mergeDynamicFrame.
         """
         on = " AND ".join(f"s.{stage.need(key)[0]} = t.{self.need(key)[0]}" for key in keys)
-        kept = f"SELECT * FROM ({self._visible()}) AS t WHERE NOT EXISTS (SELECT 1 FROM ({stage._visible()}) AS s WHERE {on})"
+        staged = f"SELECT 1 FROM ({stage._visible()}) AS s WHERE {on}"
+        kept = f"SELECT * FROM ({self._visible()}) AS t WHERE NOT EXISTS ({staged})"
         return self.derive(kept, self.columns, stage).union(stage)
 
     def distinct(self) -> Frame:
@@ -466,5 +467,3 @@ class Frame:
 
 def _raise(error: Exception) -> Any:
     raise error
-
-

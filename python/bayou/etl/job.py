@@ -44,9 +44,7 @@ class Job:
     Source: Glue Developer Guide, job bookmarks.
     """
 
-    def __init__(
-        self, lake: Lake, name: str, *, bookmarks: Bookmarks = "enable", run: str | None = None
-    ) -> None:
+    def __init__(self, lake: Lake, name: str, *, bookmarks: Bookmarks = "enable", run: str | None = None) -> None:
         self._lake = lake
         self._name = name
         self._bookmarks = bookmarks
@@ -117,9 +115,7 @@ class Job:
         began = time.perf_counter()
         found = core(self._lake).commit([write.staged for write in pending], processed)
         seconds = time.perf_counter() - began
-        return [
-            report(write.frame, one, write.seconds + seconds) for write, one in zip(pending, found, strict=True)
-        ]
+        return [report(write.frame, one, write.seconds + seconds) for write, one in zip(pending, found, strict=True)]
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bayou.errors import InvalidOptionError, SchemaError
 
-# Glue's and Spark's names of types, in Trino's words. Source: Glue Developer Guide, ApplyMapping; Spark SQL, data types.
+# Glue's and Spark's names of types, in Trino's words.
+# Source: Glue Developer Guide, ApplyMapping; Spark SQL, data types.
 _SIMPLE = {
     "string": "varchar",
     "varchar": "varchar",

@@ -32,8 +32,9 @@ def drop_paths(frame: Frame, paths: Sequence[str]) -> Frame:
     items = []
     for field in frame.fields:
         own = [steps[1:] for steps in gone if steps[0].lower() == field.name.lower()]
-        if [] not in own:
-            items.append((field.name, _without(quoted(field.name), field.type, own)[0]))
+        left = None if [] in own else _without(quoted(field.name), field.type, own)
+        if left is not None:
+            items.append((field.name, left[0]))
     return frame.project(items)
 
 
@@ -79,16 +80,18 @@ def _kept(expression: str, kind: str, paths: Sequence[Sequence[str]]) -> tuple[s
     return _rebuilt(expression, parts)
 
 
-def _without(expression: str, kind: str, paths: Sequence[Sequence[str]]) -> tuple[str, str]:
+def _without(expression: str, kind: str, paths: Sequence[Sequence[str]]) -> tuple[str, str] | None:
+    """A row without some fields; None when it has no others."""
     if not paths:
         return expression, kind
     parts = []
     for field in fields_of(kind):
         own = [path[1:] for path in paths if path[0].lower() == field.name.lower()]
-        if [] not in [list(path) for path in own]:
-            inner, inner_kind = _without(f"{expression}.{quoted(field.name)}", field.type, own)
-            parts.append((Field(field.name, inner_kind), inner))
-    return _rebuilt(expression, parts)
+        is_gone = any(not path for path in own)
+        left = None if is_gone else _without(f"{expression}.{quoted(field.name)}", field.type, own)
+        if left is not None:
+            parts.append((Field(field.name, left[1]), left[0]))
+    return _rebuilt(expression, parts) if parts else None
 
 
 def _renamed(expression: str, kind: str, path: Sequence[str], new: str) -> tuple[str, str]:
@@ -146,7 +149,12 @@ def _flatten(frame: Frame, name: str, frames: dict[str, Frame]) -> None:
     names = {array.name for array in arrays}
     frames[name] = held.project(
         [
-            (field.name, f"IF({quoted(field.name)} IS NULL, NULL, {quoted(id_name)})" if field.name in names else quoted(field.name))
+            (
+                field.name,
+                f"IF({quoted(field.name)} IS NULL, NULL, {quoted(id_name)})"
+                if field.name in names
+                else quoted(field.name),
+            )
             for field in flat.fields
         ]
     )

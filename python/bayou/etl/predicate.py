@@ -46,9 +46,7 @@ def engine_condition(condition: str, keys: Mapping[str, str]) -> str:
         condition: SQL, in Spark's or in Athena's words.
         keys: Types of the partition keys by lower-case name.
     """
-    tokens = [
-        _Token(match.lastgroup or "other", match.group()) for match in _TOKEN.finditer(condition)
-    ]
+    tokens = [_Token(match.lastgroup or "other", match.group()) for match in _TOKEN.finditer(condition)]
     for token in tokens:
         if token.text in ("==", "<=>"):
             token.text = "="

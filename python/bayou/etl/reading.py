@@ -108,8 +108,8 @@ def _of_table(
     condition = where
     if where is not None:
         # Conditions over keys only say something of a table that is partitioned.
-        keys = dict(lake.table(f"{schema}.{table}").partition_keys)
-        condition = engine_condition(where, {name.lower(): kind for name, kind in keys.items()})
+        types = {name.lower(): kind for name, kind in lake.table(f"{schema}.{table}").partition_keys.items()}
+        condition = engine_condition(where, types)
     files, others, chosen, total = core(lake).choose(schema, table, condition)
     if others and only_partitions:
         keys = ", ".join(files.partition_keys) or "none"
@@ -134,9 +134,7 @@ def _nearest(lake: Lake, table: str, where: str) -> list[str]:
     catalog = lake.table(table)
     wanted = "/".join(quoted or number for quoted, number in re.findall(r"'([^']*)'|(\d+)", where))
     keys = list(catalog.partition_keys)
-    names = [
-        "/".join(f"{key}={partition[key]}" for key in keys) for partition in catalog.partitions().to_pylist()
-    ]
+    names = ["/".join(f"{key}={partition[key]}" for key in keys) for partition in catalog.partitions().to_pylist()]
     ratio = {name: SequenceMatcher(None, re.sub(r"[^/=]*=", "", name), wanted).ratio() for name in names}
     return sorted(names, key=lambda name: -ratio[name])[:_NEAREST]
 

@@ -106,6 +106,25 @@ def fill_missing(frame: Frame, values: Mapping[str, Any]) -> Frame:
     return frame.project(items)
 
 
+_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double")
+
+
+def union_side(frame: Frame, other: Frame, names: Sequence[str]) -> str:
+    """One side of a union: these columns, in types that the other side has as well."""
+    items = []
+    for name in names:
+        own, theirs = find(frame.fields, name), find(other.fields, name)
+        if own is None:
+            items.append(f"NULL AS {quoted(name)}")
+            continue
+        expression = quoted(name)
+        kinds = {own.type, theirs.type} if theirs else {own.type}
+        if len(kinds) > 1 and "unknown" not in kinds and not all(kind in _NUMBERS for kind in kinds):
+            expression = f"{cast(expression, own.type, 'varchar')} AS {quoted(name)}"
+        items.append(expression)
+    return f"SELECT {', '.join(items)} FROM ({frame.plan.query}) AS t"
+
+
 def literal(value: Any) -> str:
     """A Python value as a literal of SQL."""
     match value:

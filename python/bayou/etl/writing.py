@@ -163,7 +163,9 @@ def report(frame: Frame, found: dict[str, Any], seconds: float) -> WriteReport:
     place = found["table"] or found["folder"]
     if failed:
         listed = ", ".join(f"`{name}` in {count:,} rows" for name, count in failed.items())
-        warnings.warn(f"Values did not fit their type and became NULL in `{place}`: {listed}", DataWarning, stacklevel=5)
+        warnings.warn(
+            f"Values did not fit their type and became NULL in `{place}`: {listed}", DataWarning, stacklevel=5
+        )
     if found["folded_empty"]:
         warnings.warn(
             f"Empty strings in partition keys of `{place}` became NULL, as Hive has it", DataWarning, stacklevel=5

@@ -177,13 +177,13 @@ impl Published {
         let Some(StagedTable { table, .. }) = &self.table else { return Ok(()) };
         let (database, name) = (&table.database, &table.name);
         change.create_database(&Database::new(database), true)?;
-        if self.mode == WriteMode::Overwrite {
-            if let Ok(present) = change.table(database, name) {
-                let gone: Vec<_> = change.partitions(database, name)?.into_iter().map(|one| one.values).collect();
-                change.drop_partitions(database, name, &gone)?;
-                if present.partition_keys != table.partition_keys {
-                    change.drop_table(database, name)?;
-                }
+        if self.mode == WriteMode::Overwrite
+            && let Ok(present) = change.table(database, name)
+        {
+            let gone: Vec<_> = change.partitions(database, name)?.into_iter().map(|one| one.values).collect();
+            change.drop_partitions(database, name, &gone)?;
+            if present.partition_keys != table.partition_keys {
+                change.drop_table(database, name)?;
             }
         }
         change.put_table(table)?;

@@ -104,7 +104,12 @@ impl Session {
     }
 
     /// A writer for each partition of the plan, all at once, each on a thread of its own.
-    async fn write_tasks(&self, statement: &Statement, planned: Planned, target: &WriteTarget) -> Result<Vec<Finished>> {
+    async fn write_tasks(
+        &self,
+        statement: &Statement,
+        planned: Planned,
+        target: &WriteTarget,
+    ) -> Result<Vec<Finished>> {
         let plan = self.physical(statement, &planned).await?;
         let folder = self.lake().storage.private_dir().join("writes").join(&statement.id);
         let cancel = CancelOnDrop::default();
@@ -399,9 +404,8 @@ fn file_format(format: WriteFormat, compression: Option<&str>) -> Result<(FileFo
 fn codec(name: Option<&str>) -> Result<Option<Compression>> {
     let parse = |name: &str| {
         parse_codec(name, None).ok_or_else(|| {
-            let message = format!(
-                "The compression `{name}` is not known\nhint: none, snappy, gzip, zstd, lz4, bzip2, deflate"
-            );
+            let message =
+                format!("The compression `{name}` is not known\nhint: none, snappy, gzip, zstd, lz4, bzip2, deflate");
             Error::failed("INVALID_TABLE_PROPERTY", message)
         })
     };

@@ -51,7 +51,11 @@ impl TableSnapshot {
     }
 
     /// A table that has exactly these files, whatever lies beside them.
-    pub(in crate::query) fn of_files(mut table: Table, partitions: Vec<Partition>, files: Vec<DataFile>) -> Result<Self> {
+    pub(in crate::query) fn of_files(
+        mut table: Table,
+        partitions: Vec<Partition>,
+        files: Vec<DataFile>,
+    ) -> Result<Self> {
         table.parameters.insert(MODE.into(), "manifest".into());
         table.parameters.remove(PROJECTION);
         let snapshot = Self::new(table, 0);

@@ -53,7 +53,13 @@ pub(in crate::query) enum Naming {
 
 impl WriteTarget {
     /// Rows of a statement in files of a format.
-    pub(in crate::query) fn new(columns: &[Column], keys: &[Column], format: FileFormat, compression: Compression, token: &str) -> Self {
+    pub(in crate::query) fn new(
+        columns: &[Column],
+        keys: &[Column],
+        format: FileFormat,
+        compression: Compression,
+        token: &str,
+    ) -> Self {
         Self {
             columns: columns.to_vec(),
             keys: keys.to_vec(),

@@ -9,7 +9,12 @@ import logging
 import time
 from typing import Any
 
-from bayou.compat.awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection, DynamicFrameReader, DynamicFrameWriter
+from bayou.compat.awsglue.dynamicframe import (
+    DynamicFrame,
+    DynamicFrameCollection,
+    DynamicFrameReader,
+    DynamicFrameWriter,
+)
 from bayou.compat.awsglue.sinks import DataSink, DataSource, catalog_name, read_options, sink_options
 from bayou.compat.spark.context import active
 from bayou.compat.spark.session import SparkSession
@@ -71,9 +76,7 @@ class GlueContext:
     ) -> DynamicFrame:
         """Read a table; a predicate over partition keys leaves the other partitions untouched."""
         name = catalog_name(database, options.get("name_space"), table_name)
-        frame = active().read(
-            name, transformation_ctx, where=push_down_predicate.strip() or None, only_partitions=True
-        )
+        frame = active().read(name, transformation_ctx, where=push_down_predicate.strip() or None, only_partitions=True)
         extra = additional_options or {}
         if extra.get("catalogPartitionPredicate"):
             frame = frame.restricted(str(extra["catalogPartitionPredicate"]))

@@ -248,7 +248,9 @@ class DynamicFrame:
         frames = self.frame.split_rows(comparison_dict, name1, name2)
         return DynamicFrameCollection({name: self._next(one, name) for name, one in frames.items()}, self.glue_ctx)
 
-    def spigot(self, path: str, options: Mapping[str, Any] | None = None, transformation_ctx: str = "", **_: Any) -> Any:
+    def spigot(
+        self, path: str, options: Mapping[str, Any] | None = None, transformation_ctx: str = "", **_: Any
+    ) -> DynamicFrame:
         """Write a sample as JSON: `topk` rows, or a fraction `prob`; gives the frame itself."""
         given = options or {}
         sample = self.frame
@@ -357,9 +359,7 @@ class DynamicFrameCollection:
         made = {name: callable(frame, name) for name, frame in self._frames.items()}
         return DynamicFrameCollection(made, self._glue_ctx)
 
-    def flatmap(
-        self, f: Callable[..., DynamicFrameCollection], transformation_ctx: str = ""
-    ) -> DynamicFrameCollection:
+    def flatmap(self, f: Callable[..., DynamicFrameCollection], transformation_ctx: str = "") -> DynamicFrameCollection:
         """The frames of the collections that a function gives."""
         made: dict[str, DynamicFrame] = {}
         for name, frame in self._frames.items():

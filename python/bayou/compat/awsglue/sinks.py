@@ -49,7 +49,9 @@ def read_options(
 ) -> tuple[list[str], dict[str, Any]]:
     """Paths of the lake, and options of reading."""
     if connection_type not in ("s3", "file", "parquet", "orc"):
-        raise NotImplementedError(f"Reading by the connection type `{connection_type}` is not there; put its data on s3")
+        raise NotImplementedError(
+            f"Reading by the connection type `{connection_type}` is not there; put its data on s3"
+        )
     given = connection.get("paths", connection.get("path"))
     if not given:
         raise InvalidOptionError("`connection_options` names no `paths`")

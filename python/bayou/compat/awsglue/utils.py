@@ -13,7 +13,14 @@ __all__ = ["GlueArgumentError", "getResolvedOptions"]
 
 _BOOKMARK = ("job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable")
 # Options that Glue itself reads; a script may not ask for them by these names.
-_RESERVED = ("job-bookmark-option", "job-bookmark-from", "job-bookmark-to", "JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION")
+_RESERVED = (
+    "job-bookmark-option",
+    "job-bookmark-from",
+    "job-bookmark-to",
+    "JOB_ID",
+    "JOB_RUN_ID",
+    "SECURITY_CONFIGURATION",
+)
 _ALWAYS = ("JOB_ID", "JOB_RUN_ID", "SECURITY_CONFIGURATION", "encryption_type", "TempDir")
 
 
@@ -56,7 +63,9 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
         if not all(pair):
             raise RuntimeError("Specify both --job-bookmark-from and --job-bookmark-to")
         if found["job_bookmark_option"] != "job-bookmark-pause":
-            raise RuntimeError("--job-bookmark-from and --job-bookmark-to need --job-bookmark-option job-bookmark-pause")
+            raise RuntimeError(
+                "--job-bookmark-from and --job-bookmark-to need --job-bookmark-option job-bookmark-pause"
+            )
     resolved = {name: found[name.replace("-", "_")] for name in options}
     for name in ("job_bookmark_option", "job_bookmark_from", "job_bookmark_to", *_ALWAYS):
         if found.get(name) is not None:

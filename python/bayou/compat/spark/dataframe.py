@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlframe.standalone import StandaloneDataFrame
+from sqlframe.standalone import functions as F
+from sqlframe.standalone.column import Column
+from sqlglot import exp
 
+from bayou.compat.spark.grouped import GroupedData
 from bayou.compat.spark.types import struct_of
 from bayou.etl.nested import schema_tree
 
@@ -32,6 +37,8 @@ _ELSEWHERE = {
 class DataFrame(StandaloneDataFrame):
     """Rows under transformation; every action runs one query on the lake."""
 
+    _group_data = GroupedData
+
     def __getattr__(self, column_name: str) -> Any:
         if column_name.startswith("__"):
             raise AttributeError(column_name)
@@ -46,6 +53,54 @@ class DataFrame(StandaloneDataFrame):
         sql = self.sql(dialect="spark", optimize=False, pretty=False)
         frame: Frame = self.session.frame_of(sql, self.columns)
         return frame
+
+    def select(self, *cols: Any, **kwargs: Any) -> Any:
+        """Columns and expressions; a field of a row is named after the field, as in Spark."""
+        listed = cols[0] if len(cols) == 1 and isinstance(cols[0], list | tuple) else cols
+        return super().select(*(self._named(item) for item in listed), **kwargs)
+
+    def _named(self, item: Any) -> Any:
+        """A column of a dotted name under its last part."""
+        if isinstance(item, str):
+            if "." not in item or "`" in item or item.endswith("*") or item in self.columns:
+                return item
+            return F.col(item).alias(item.rpartition(".")[2])
+        node = item.column_expression if isinstance(item, Column) else None
+        if isinstance(node, exp.Column | exp.Dot) and "." in node.sql() and not isinstance(node.this, exp.Star):
+            is_own = isinstance(item.expression, exp.Alias) or not _is_written(node)
+            return item if is_own else item.alias(node.name)
+        if isinstance(item, Column) and not item.alias_or_name and not node.is_star:
+            return item.alias(node.sql(dialect="spark"))
+        return item
+
+    def selectExpr(self, *exprs: Any) -> Any:
+        """Expressions of Spark SQL."""
+        listed = exprs[0] if len(exprs) == 1 and isinstance(exprs[0], list | tuple) else exprs
+        return self.select(*(item if item == "*" else F.expr(item) for item in listed))
+
+    def agg(self, *exprs: Any) -> Any:
+        """Aggregates of all rows: columns, or functions by column."""
+        return self.groupBy().agg(*exprs)
+
+    def describe(self, *cols: Any) -> Any:
+        """Count, mean, standard deviation, least and greatest value of columns, as text."""
+        listed = cols[0] if len(cols) == 1 and isinstance(cols[0], list | tuple) else cols
+        names = list(listed) or [name for name, kind in self.dtypes if not kind.startswith(("struct", "array", "map"))]
+        frame = self.frame()
+        kinds = frame.schema
+        found: dict[str, list[Any]] = {"summary": ["count", "mean", "stddev", "min", "max"]}
+        for name in names:
+            column = f'"{name.lower()}"'
+            kind = kinds[next(own for own in kinds if own.lower() == name.lower())]
+            number = column if kind in _NUMBERS or kind.startswith("decimal") else f"TRY_CAST({column} AS double)"
+            if kind in ("date", "boolean") or kind.startswith("timestamp"):
+                number = "CAST(NULL AS double)"
+            figures = f"count({column}) a, avg({number}) b, stddev({number}) c, min({column}) d, max({column}) e"
+            query = f"SELECT {figures} FROM this"
+            (row,) = frame.sql(query).table().to_tuples()
+            found[name] = [None if value is None else str(value) for value in row]
+        rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+        return self.session.createDataFrame(rows, list(found))
 
     def collect(self) -> list[Any]:
         """All rows."""
@@ -177,6 +232,17 @@ class DataFrame(StandaloneDataFrame):
         from bayou.etl.frame import Frame
 
         return [self.session.leaf(Frame.of(self.session.lake, rows.take(part))) for part in parts]
+
+
+# sqlframe calls what its decorators wrap.
+DataFrame.select.__wrapped__ = StandaloneDataFrame.select.__wrapped__  # type: ignore[attr-defined]
+_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double")
+
+
+def _is_written(node: exp.Expression) -> bool:
+    """Whether the path was written by the script: frames qualify columns by names of their own."""
+    table = node.args.get("table") if isinstance(node, exp.Column) else None
+    return table is None or not re.fullmatch(r"[rt]?[0-9a-f]{6,}", table.name)
 
 
 class SparkTable(DataFrame):

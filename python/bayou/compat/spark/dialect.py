@@ -56,9 +56,7 @@ def to_engine(sql: str, tables: Mapping[str, Mapping[str, str]]) -> str:
         schema = MappingSchema(dialect="spark")
         for name, columns in tables.items():
             schema.add_table(exp.to_table(name, dialect="spark"), dict(columns), dialect="spark", match_depth=False)
-        tree = qualify(
-            tree, schema=schema, dialect="spark", validate_qualify_columns=False, quote_identifiers=False
-        )
+        tree = qualify(tree, schema=schema, dialect="spark", validate_qualify_columns=False, quote_identifiers=False)
         tree = annotate_types(tree, schema=schema, dialect="spark")
         return tree.sql(dialect=Engine, identify=True, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
@@ -80,6 +78,10 @@ def engine_name(data_type: exp.DataType | None) -> str:
         sizes = [part.name for part in data_type.expressions] or ["10", "0"]
         return f"decimal({sizes[0]}, {sizes[1] if len(sizes) > 1 else 0})"
     return data_type.sql(dialect="trino").lower()
+
+
+# A row around an element.
+_ROW = exp.Var(this="e -> ROW(e)")
 
 
 def _is_text(node: exp.Expression) -> bool:
@@ -195,8 +197,10 @@ class Engine(Trino):
         def _text(self, node: exp.Expression) -> str:
             text = self.sql(node)
             source = engine_name(node.type)
-            return text if source == "varchar" or isinstance(node, exp.Literal) and node.is_string else (
-                casting.cast(text, source, "varchar") if source else f"CAST({text} AS varchar)"
+            return (
+                text
+                if source == "varchar" or (isinstance(node, exp.Literal) and node.is_string)
+                else (casting.cast(text, source, "varchar") if source else f"CAST({text} AS varchar)")
             )
 
         def concat_sql(self, expression: exp.Concat) -> str:
@@ -214,6 +218,23 @@ class Engine(Trino):
             if len(items) == 1 and items[0].is_type("array"):
                 return f"array_join({self.sql(items[0])}, {self.sql(separator)})"
             return f"concat_ws({', '.join([self.sql(separator), *(self._text(item) for item in items)])})"
+
+        # -- arrays -----------------------------------------------------------------------------------
+
+        def bracket_sql(self, expression: exp.Bracket) -> str:
+            """An element; NULL where there is none, as Spark has it."""
+            if expression.this.is_type("struct"):
+                return super().bracket_sql(expression)
+            this, whole = self.sql(expression, "this"), super().bracket_sql(expression)
+            return f"element_at({this}, {whole[len(this) + 1 : -1]})"
+
+        def unnest_sql(self, expression: exp.Unnest) -> str:
+            """Rows of an array stay rows: the engine would make columns of their fields."""
+            for item in list(expression.expressions):
+                inner = item.type.expressions if item.type is not None and item.is_type("array") else []
+                if inner and isinstance(inner[0], exp.DataType) and inner[0].is_type("struct"):
+                    item.replace(exp.Anonymous(this="transform", expressions=[item.copy(), _ROW]))
+            return super().unnest_sql(expression)
 
         # -- dates by patterns ----------------------------------------------------------------------
 
@@ -331,7 +352,8 @@ def _functions() -> dict[type[exp.Expression], Callable[[Any, Any], str]]:
 
     def extract(self: Any, e: exp.Expression) -> str:
         group = self.sql(e, "group") or "1"
-        return f"COALESCE(regexp_extract({self._text(e.this)}, {self.sql(e, 'expression')}, {group}), '')"
+        text = self._text(e.this)
+        return f"IF({text} IS NULL, NULL, COALESCE(regexp_extract({text}, {self.sql(e, 'expression')}, {group}), ''))"
 
     def collected(distinct: str) -> Callable[[Any, Any], str]:
         def write(self: Any, e: exp.Expression) -> str:

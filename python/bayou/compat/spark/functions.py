@@ -46,7 +46,7 @@ def _public() -> dict[str, Any]:
 
 _FUNCTIONS = _public()
 globals().update(_FUNCTIONS)
-__all__ = sorted(_FUNCTIONS)  # noqa: PLE0605
+__all__ = sorted(_FUNCTIONS)
 
 
 def udf(f: Any = None, returnType: Any = None) -> Any:

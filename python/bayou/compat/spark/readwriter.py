@@ -20,7 +20,9 @@ def _true(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def read_files(session: Any, paths: str | Sequence[str], format: str | None, options: dict[str, Any], schema: Any) -> Frame:
+def read_files(
+    session: Any, paths: str | Sequence[str], format: str | None, options: dict[str, Any], schema: Any
+) -> Frame:
     """A frame of files as Spark reads them: text without a schema and without `inferSchema` is strings."""
     given = {key.lower(): value for key, value in options.items() if value is not None}
     script = session.script
@@ -44,17 +46,29 @@ def read_files(session: Any, paths: str | Sequence[str], format: str | None, opt
     if schema is not None:
         names = list(hive_columns(schema))
         rest = frame.columns[len(names) :]
-        return frame.project([(name, quoted(name)) for name in [*names, *rest]])
+        frame = frame.project([(name, quoted(name)) for name in [*names, *rest]])
+        return _empty_as_null(frame) if format == "csv" else frame
     if format != "csv":
         return frame
     if not _true(given.get("inferschema", False)):
         files = next(iter(frame.plan.tables.values()))
         own = [name for name, _ in files.columns if name not in files.partition_keys]
         frame = script.read(targets, "", **known, schema=dict.fromkeys(own, "string"))
+    frame = _empty_as_null(frame)
     if known["header"]:
         return _spelled(session, frame, targets, given)
-    names = {name: f"_c{place}" for place, name in enumerate(frame.columns) if name == f"col{place}"}
-    return frame.project([(names.get(name, name), quoted(name)) for name in frame.columns])
+    numbered = {name: f"_c{place}" for place, name in enumerate(frame.columns) if name == f"col{place}"}
+    return frame.project([(numbered.get(name, name), quoted(name)) for name in frame.columns])
+
+
+def _empty_as_null(frame: Frame) -> Frame:
+    """Empty cells are NULL to Spark."""
+    return frame.project(
+        [
+            (field.name, f"NULLIF({quoted(field.name)}, '')" if field.type == "varchar" else quoted(field.name))
+            for field in frame.fields
+        ]
+    )
 
 
 def _spelled(session: Any, frame: Frame, targets: Sequence[str], options: dict[str, Any]) -> Frame:
@@ -165,15 +179,15 @@ class DataFrameWriter(StandaloneDataFrameWriter):
         self.options(**options)
         self._write(path or self._spark_options.get("path"), format, mode, None)
 
-    def parquet(self, path: str, mode: str | None = None, **options: Any) -> None:  # type: ignore[override]
+    def parquet(self, path: str, mode: str | None = None, **options: Any) -> None:
         """Write Parquet."""
         self.options(**options)._write(path, "parquet", mode, None)
 
-    def csv(self, path: str, mode: str | None = None, **options: Any) -> None:  # type: ignore[override]
+    def csv(self, path: str, mode: str | None = None, **options: Any) -> None:
         """Write CSV; without a header, as Spark does."""
         self.options(**options)._write(path, "csv", mode, None)
 
-    def json(self, path: str, mode: str | None = None, **options: Any) -> None:  # type: ignore[override]
+    def json(self, path: str, mode: str | None = None, **options: Any) -> None:
         """Write JSON lines."""
         self.options(**options)._write(path, "json", mode, None)
 
@@ -181,7 +195,7 @@ class DataFrameWriter(StandaloneDataFrameWriter):
         """Write ORC."""
         self.options(**options)._write(path, "orc", mode, None)
 
-    def saveAsTable(self, name: str, format: str | None = None, mode: str | None = None, **options: Any) -> None:  # type: ignore[override]
+    def saveAsTable(self, name: str, format: str | None = None, mode: str | None = None, **options: Any) -> None:
         """Write a table of the catalog; its files go to `path`, or to a folder of its name."""
         self.options(**options)
         table = name.replace("`", "")
@@ -190,7 +204,7 @@ class DataFrameWriter(StandaloneDataFrameWriter):
             path = f"warehouse/{table.replace('.', '/')}/"
         self._write(path, format, mode, table)
 
-    def insertInto(self, tableName: str, overwrite: bool | None = None) -> None:  # type: ignore[override]
+    def insertInto(self, tableName: str, overwrite: bool | None = None) -> None:
         """Write into a table that is there, whose partition keys decide the folders."""
         table = tableName.replace("`", "")
         database, _, name = table.rpartition(".")
@@ -202,7 +216,9 @@ class DataFrameWriter(StandaloneDataFrameWriter):
     def _has_table(self, table: str) -> bool:
         lake = self._df.session.lake
         database, _, name = table.rpartition(".")
-        return name.lower() in lake.tables(database or "default") if (database or "default") in lake.databases() else False
+        return (
+            name.lower() in lake.tables(database or "default") if (database or "default") in lake.databases() else False
+        )
 
     def _write(
         self, path: str | None, format: str | None, mode: str | None, table: str | None, positional: Sequence[str] = ()
@@ -252,5 +268,3 @@ class DataFrameWriter(StandaloneDataFrameWriter):
         if table is not None and self._has_table(table):
             return True
         return path is not None and bool(LakeFiles(session.lake._core).list(path))
-
-

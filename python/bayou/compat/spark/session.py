@@ -128,13 +128,14 @@ class SparkSession(StandaloneSession):
         name = f"leaf_{next(_NUMBERS)}"
         self.leaves[name] = frame
         fields = frame.fields
-        columns = {f"`{field.name.lower()}`": spark_type(field.type) for field in fields}
-        self.catalog.add_table(name, columns)
-        select = exp.select(*(exp.column(exp.to_identifier(field.name.lower(), quoted=True)) for field in fields))
+        self.catalog.add_table(
+            name, {_identifier(field.name).sql(dialect="spark"): spark_type(field.type) for field in fields}
+        )
+        select = exp.select(*(exp.column(_identifier(field.name)) for field in fields))
         df: DataFrame = self._create_df(select.from_(name))
         df = df._convert_leaf_to_cte()
         names = [field.name for field in fields]
-        lowered = [exp.column(exp.to_identifier(name.lower(), quoted=True)) for name in names]
+        lowered = [exp.column(_identifier(name)) for name in names]
         df._update_display_name_mapping(lowered, names)
         return df
 
@@ -186,7 +187,9 @@ class SparkSession(StandaloneSession):
             return self.createDataFrame([], "result string")
         if not _QUERY.match(sqlQuery):
             done = self.lake.sql(sqlQuery.replace("`", "").rstrip("; \n"), tables={})
-            return self.leaf(Frame.of(self.lake, done)) if done.num_columns else self.createDataFrame([], "result string")
+            return (
+                self.leaf(Frame.of(self.lake, done)) if done.num_columns else self.createDataFrame([], "result string")
+            )
         return super().sql(self._over_leaves(sqlQuery.rstrip("; \n")), *args, **kwargs)
 
     def _over_leaves(self, query: str) -> str:
@@ -197,7 +200,9 @@ class SparkSession(StandaloneSession):
         changed = False
         for table in list(tree.find_all(exp.Table)):
             name = ".".join(part.name for part in table.parts if part.name not in ("glue_catalog", "spark_catalog"))
-            if not name or (not table.db and (name.lower() in names or self._normalize_string(name) in self.temp_views)):
+            if not name or (
+                not table.db and (name.lower() in names or self._normalize_string(name) in self.temp_views)
+            ):
                 continue
             if _LEAF.fullmatch(name):
                 continue
@@ -206,7 +211,8 @@ class SparkSession(StandaloneSession):
                 frame = read(self.lake, name if "." in name else f"default.{name}")
                 self.leaves[leaf] = frame
                 self.catalog.add_table(
-                    leaf, {f"`{field.name.lower()}`": spark_type(field.type) for field in frame.fields}
+                    leaf,
+                    {_identifier(field.name).sql(dialect="spark"): spark_type(field.type) for field in frame.fields},
                 )
                 known[name] = leaf
             alias = table.alias or table.name
@@ -214,7 +220,7 @@ class SparkSession(StandaloneSession):
             changed = True
         return tree.sql(dialect="spark") if changed else query
 
-    def createDataFrame(  # type: ignore[override]
+    def createDataFrame(
         self, data: Any, schema: Any = None, samplingRatio: float | None = None, verifySchema: bool = True
     ) -> Any:
         """A DataFrame of rows: dicts, tuples, lists, Rows or a pandas frame."""
@@ -241,6 +247,12 @@ class SparkSession(StandaloneSession):
             items = [(name, f"TRY_CAST({quoted(name)} AS {engine_type(kind)})") for name, kind in types.items()]
             frame = frame.project(items)
         return self.leaf(frame)
+
+
+def _identifier(name: str) -> exp.Identifier:
+    """A column's name, in back-ticks where it needs them."""
+    lower = name.lower()
+    return exp.to_identifier(lower, quoted=re.fullmatch(r"[a-z_]\w*", lower) is None)
 
 
 def _as_dict(record: Any, names: list[str] | None) -> dict[str, Any]:
