@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-rust test-python lint format functions-page bench bench-copy wheel clean
+.PHONY: help build demo demo-batch test test-rust test-python lint format functions-page bench bench-copy wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,10 @@ build: $(STAMPS)/extension ## build the extension and install the package into .
 demo: ## build, then run the streaming job on 1,000,000 generated records
 	@$(MAKE) --no-print-directory -j2 $(STAMPS)/extension $(STAMPS)/demo-libraries
 	$(BIN)/python -m bayou demo --directory demo-lake --plot demo-lake/anomalies.png
+
+demo-batch: ## build, then run the batch job: two days of files through a state machine
+	@$(MAKE) --no-print-directory -j2 $(STAMPS)/extension $(STAMPS)/demo-libraries
+	$(BIN)/python -m bayou demo-batch --directory demo-batch-lake
 
 test: test-rust test-python ## build, then cargo test, pytest and the notebook
 
@@ -64,7 +68,7 @@ wheel: $(STAMPS)/maturin ## build the release wheel (LTO, stripped) into dist/
 	$(BIN)/maturin build --release --out dist
 
 clean: ## remove .venv, dist and the demo lake (not cargo's target folder)
-	rm -rf $(VENV) dist demo-lake python/bayou/_bayou*.so
+	rm -rf $(VENV) dist demo-lake demo-batch-lake python/bayou/_bayou*.so
 	find python tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMPS)/venv:

@@ -1,4 +1,4 @@
-"""The command line: `bayou demo | sql | generate | run | crawl | copy | state-machine`.
+"""The command line: `bayou demo | demo-batch | sql | generate | run | crawl | etl | copy | state-machine`.
 
 Errors are printed as one message without a traceback; the exit code is 1 for an error of bayou, 2 for wrong usage, and
 130 after Ctrl-C.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bayou import __version__
+from bayou.cli_etl import add_parser as add_etl
 from bayou.cli_state_machine import add_parser as add_state_machine
 from bayou.errors import BayouError
 
@@ -60,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--plot", default=None, help="PNG to draw (default: anomalies.png in the folder)")
     demo.set_defaults(command=_demo)
 
+    batch = commands.add_parser("demo-batch", help="run the batch job on generated files")
+    batch.add_argument("--rows", type=int, default=100_000, help="rows of each day's file (default: %(default)s)")
+    batch.add_argument("--seed", type=int, default=7, help="seed of the generator (default: %(default)s)")
+    batch.add_argument("--directory", default="demo-batch-lake", help="folder of the lake (default: %(default)s)")
+    batch.add_argument("--picture", default=None, help="SVG of the state machine (default: machine.svg in the folder)")
+    batch.set_defaults(command=_demo_batch)
+
+    add_etl(commands)
     sql = commands.add_parser("sql", help="run one statement on a lake")
     sql.add_argument("lake", help="folder or s3:// URL")
     sql.add_argument("statement", help="SQL in Athena's dialect; - reads it from standard input")
@@ -129,6 +138,12 @@ def _demo(options: argparse.Namespace) -> None:
     from bayou.demo import run
 
     run(options.directory, records=options.records, seconds=options.seconds, seed=options.seed, plot=options.plot)
+
+
+def _demo_batch(options: argparse.Namespace) -> None:
+    from bayou.demo_batch import run
+
+    run(options.directory, rows=options.rows, seed=options.seed, picture=options.picture)
 
 
 def _sql(options: argparse.Namespace) -> None:

@@ -7,12 +7,11 @@ write files by hour; a crawl finds them; SQL counts them. At the end nothing may
 from __future__ import annotations
 
 import os
-import shutil
-import time
 from pathlib import Path
 from typing import Any
 
-from bayou.errors import BayouError, InvalidOptionError
+from bayou.demo_steps import Steps, fresh
+from bayou.errors import BayouError
 
 SENSOR_TEMPLATE = """{
     "sensor_id": {{random.number(50)}},
@@ -53,36 +52,6 @@ FROM "SOURCE_SQL_STREAM_001" WHERE "current_temperature" < 100;
 
 _HOURLY = "year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/"
 _ERRORS = "data/errors/!{firehose:error-output-type}/"
-_MARKER = ".bayou-demo"
-
-
-def _fresh(directory: Path) -> None:
-    """Empty the demo's own folder; refuse one that the demo did not make."""
-    if directory.exists() and any(directory.iterdir()):
-        if not (directory / _MARKER).exists():
-            raise InvalidOptionError(
-                f"The folder `{directory}` is not empty and was not made by the demo\nhint: choose another --directory"
-            )
-        shutil.rmtree(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / _MARKER).touch()
-
-
-class _Steps:
-    """Prints each step with its count and its time."""
-
-    def __init__(self) -> None:
-        self._number = 0
-        self._started = self._begin = time.perf_counter()
-
-    def done(self, what: str, count: int, unit: str) -> None:
-        now = time.perf_counter()
-        self._number += 1
-        print(f"{self._number}. {what:<58} {count:>10,} {unit:<10} {now - self._begin:7.2f} s", flush=True)
-        self._begin = time.perf_counter()
-
-    def total(self) -> float:
-        return time.perf_counter() - self._started
 
 
 def run(
@@ -111,8 +80,8 @@ def run(
     import bayou
 
     folder = Path(directory)
-    _fresh(folder)
-    steps = _Steps()
+    fresh(folder)
+    steps = Steps()
     lake = bayou.Lake(folder)
 
     generator = bayou.Generator(SENSOR_TEMPLATE, seed=seed)

@@ -12,6 +12,7 @@ import re
 import runpy
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Mapping
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from bayou.lake import Lake
 
 __all__ = ["ScriptRun", "install", "run_script"]
+
+# A script has the process's `sys.argv`, output and modules.
+_ALONE = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,14 @@ def run_script(
 ) -> ScriptRun:
     """Run a Glue script; `Lake.run_glue_script` describes it."""
     _need_sqlframe()
+    with _ALONE:
+        return _run_alone(lake, script, args, buckets)
+
+
+def _run_alone(
+    lake: Lake, script: str | os.PathLike[str], args: Mapping[str, Any], buckets: Mapping[str, str]
+) -> ScriptRun:
+    """Run a script, while no other runs in this process."""
     from bayou.compat.spark import hook
     from bayou.compat.spark.context import ScriptContext
     from bayou.compat.spark.session import SparkSession

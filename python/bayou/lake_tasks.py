@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,13 +154,16 @@ def _verify(tasks: LakeTasks, arguments: Mapping[str, Any], resource: str, attem
     source, destination = str(_need(arguments, "source")), str(_need(arguments, "destination"))
     there = {_relative(path, destination): size for path, size, _, _ in tasks.files.list(destination)}
     wrong = []
-    for path, size, _, _ in _chosen(tasks, source, arguments):
+    chosen = _chosen(tasks, source, arguments)
+    if not chosen:
+        raise TaskError("VerificationFailed", f"There is nothing at `{source}` to compare with")
+    for path, size, _, _ in chosen:
         name = _relative(path, source)
         if there.get(name) != size:
             wrong.append(name)
     if wrong:
         raise TaskError("VerificationFailed", f"{len(wrong)} files differ or are missing: {', '.join(wrong[:10])}")
-    return {"verified": True, "objects": len(there)}
+    return {"verified": True, "objects": len(chosen)}
 
 
 @lake_task("bayou:delete")
@@ -249,14 +253,17 @@ def _job(tasks: LakeTasks, name: str) -> Callable[[dict[str, Any]], Any]:
 
     bound = tasks.tasks.get(name)
     if isinstance(bound, str | Path):
-        script = getattr(tasks.lake, "run_glue_script", None)
-        if script is None:
-            raise TaskError("Glue.InvalidInputException", "This version of bayou cannot run Glue scripts")
-        buckets = None if tasks.buckets is None else dict(tasks.buckets)
-        return lambda given: script(str(bound), args={"JOB_NAME": name, **given}, buckets=buckets)
+        return lambda given: _run_script(tasks, name, bound, given)
     if callable(bound):
         return lambda given: invoke(bound, given)
     raise TaskError("Glue.EntityNotFoundException", f"There is no job `{name}`; bind it in `tasks`")
+
+
+def _run_script(tasks: LakeTasks, name: str, script: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a Glue script for a job."""
+    done = tasks.lake.run_glue_script(script, args={"JOB_NAME": name, **given}, buckets=tasks.buckets)
+    written = [{"folder": one.folder, "table": one.table, "rows": one.rows} for one in done.writes]
+    return {"output": done.output, "writes": written, "seconds": done.seconds}
 
 
 # -- Athena ---------------------------------------------------------------------------------------------
@@ -380,11 +387,14 @@ def _relative(path: str, folder: str) -> str:
 
 
 def _chosen(tasks: LakeTasks, prefix: str, arguments: Mapping[str, Any]) -> list[tuple[str, int, int, str | None]]:
-    """Files below a folder whose name the glob `include` accepts."""
+    """Files below a folder, or the one file of that path, whose name the glob `include` accepts."""
     from fnmatch import fnmatch
 
     include = arguments.get("include")
     found = tasks.files.list(prefix)
+    if not found and not prefix.endswith("/"):
+        with suppress(ObjectNotFoundError):
+            found = [tasks.files.head(prefix)]
     return [file for file in found if include is None or fnmatch(file[0].rpartition("/")[2], str(include))]
 
 
