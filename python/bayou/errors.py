@@ -177,6 +177,18 @@ class SchemaError(DataError):
     code = "schema"
 
 
+class UnknownCrawlerError(ProgrammingError, LookupError):
+    """The lake has no such crawler."""
+
+    code = "unknown-crawler"
+
+
+class CrawlerRunningError(OperationalError):
+    """Another process runs the crawler."""
+
+    code = "crawler-running"
+
+
 class DataWarning(UserWarning):
     """Data of which a part did not come through as it may be expected."""
 

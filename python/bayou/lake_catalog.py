@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from bayou._bayou import CatalogTable, CrawlReport, LakeCore
-from bayou.errors import UnknownDatabaseError
+from bayou.errors import InvalidOptionError, UnknownDatabaseError
+
+if TYPE_CHECKING:
+    from bayou.crawlers import Crawler
+    from bayou.lake import Lake
 
 __all__ = ["Catalog"]
 
@@ -74,6 +78,34 @@ class Catalog:
             on_delete=on_delete,
             table_threshold=table_threshold,
         )
+
+    def crawler(self, name: str, target: str | None = None, **options: Any) -> Crawler:
+        """A crawl under a name, which remembers what its runs did.
+
+        Args:
+            name: Name of the crawler.
+            target: What it crawls; with it the crawler is made, or changed. None finds one that is there.
+            **options: As of `crawl`.
+
+        Raises:
+            UnknownCrawlerError: There is no crawler of that name.
+
+        Source: AWS Glue API, CreateCrawler, GetCrawler.
+        """
+        from bayou.crawlers import define, find
+
+        lake = cast("Lake", self)
+        if target is None:
+            if options:
+                raise InvalidOptionError("A crawler's options come with its target")
+            return find(lake, name)
+        return define(lake, name, target, options)
+
+    def crawlers(self) -> list[Crawler]:
+        """All named crawlers, by name."""
+        from bayou.crawlers import crawlers
+
+        return crawlers(cast("Lake", self))
 
     def databases(self) -> list[str]:
         """Names of the catalog's databases, sorted."""

@@ -65,11 +65,13 @@ class DataFrame(StandaloneDataFrame):
             if "." not in item or "`" in item or item.endswith("*") or item in self.columns:
                 return item
             return F.col(item).alias(item.rpartition(".")[2])
-        node = item.column_expression if isinstance(item, Column) else None
+        if not isinstance(item, Column):
+            return item
+        node = item.column_expression
         if isinstance(node, exp.Column | exp.Dot) and "." in node.sql() and not isinstance(node.this, exp.Star):
             is_own = isinstance(item.expression, exp.Alias) or not _is_written(node)
             return item if is_own else item.alias(node.name)
-        if isinstance(item, Column) and not item.alias_or_name and not node.is_star:
+        if not item.alias_or_name and not node.is_star:
             return item.alias(node.sql(dialect="spark"))
         return item
 
