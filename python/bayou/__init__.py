@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bayou._bayou import (
         Application,
         CatalogTable,
+        Consumer,
         CopyPart,
         CopyReport,
         CrawlReport,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Schedule,
         Stream,
         Table,
+        Tail,
     )
     from bayou.copying import copy
     from bayou.dbapi.connection import typed_connect as connect
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Application": "bayou._bayou",
     "CatalogTable": "bayou._bayou",
+    "Consumer": "bayou._bayou",
     "CopyPart": "bayou._bayou",
     "CopyReport": "bayou._bayou",
     "CrawlReport": "bayou._bayou",
@@ -59,6 +62,7 @@ _HOME = {
     "StateMachine": "bayou.pipeline",
     "Stream": "bayou._bayou",
     "Table": "bayou._bayou",
+    "Tail": "bayou._bayou",
     "connect": "bayou.dbapi.connection",
     "copy": "bayou.copying",
     "discover_schema": "bayou.schemas",
@@ -70,6 +74,7 @@ __all__ = [
     "Application",
     "BayouError",
     "CatalogTable",
+    "Consumer",
     "CopyPart",
     "CopyReport",
     "CrawlReport",
@@ -86,6 +91,7 @@ __all__ = [
     "StateMachine",
     "Stream",
     "Table",
+    "Tail",
     "TaskError",
     "__version__",
     "connect",

@@ -1,6 +1,6 @@
 """The compiled part of bayou. Import these names from `bayou`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import Any, Literal
@@ -437,6 +437,58 @@ class Stream:
 
         Source: Kinesis API reference, GetShardIterator and GetRecords.
         """
+
+    def consumer(
+        self, name: str, *, start: str = "TRIM_HORIZON", timestamp: datetime | int | None = None, limit: int = 10_000
+    ) -> Consumer:
+        """A worker of the consumer `name`, which goes on behind its checkpoints.
+
+        Args:
+            name: Name of the consumer.
+            start: Where a shard without a checkpoint begins: `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
+            timestamp: Of `AT_TIMESTAMP`: a datetime, or milliseconds since 1970.
+            limit: Most records at once.
+        """
+
+    def consumers(self) -> list[str]:
+        """Names of the consumers."""
+
+    def leases(self, consumer: str) -> list[dict[str, Any]]:
+        """The leases of a consumer, a shard each.
+
+        Returns:
+            Dicts with leaseKey (the shard), leaseOwner (None when nobody holds it), leaseCounter, checkpoint (a
+            sequence number, or `TRIM_HORIZON`) and ownerSwitchesSinceCheckpoint.
+
+        Source: Kinesis Client Library, the lease table.
+        """
+
+    def delete_consumer(self, consumer: str) -> None:
+        """Forget a consumer and its checkpoints.
+
+        Raises:
+            InvalidOptionError: A worker of it is alive.
+        """
+
+    def tail(
+        self,
+        start: str = "LATEST",
+        *,
+        timestamp: datetime | int | None = None,
+        limit: int = 10_000,
+        timeout: float | None = None,
+    ) -> Tail:
+        """The records of all shards as they come.
+
+        Args:
+            start: `LATEST`, `TRIM_HORIZON` or `AT_TIMESTAMP`.
+            timestamp: Of `AT_TIMESTAMP`.
+            limit: Most records at once.
+            timeout: Seconds without a record after which the iteration ends; never when None.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Name, status, and shards with their hash ranges, as DescribeStream gives them."""
 
 class Application:
     """A streaming application; `lake.application` makes it."""
@@ -879,6 +931,75 @@ class Delivery:
     @property
     def warnings(self) -> list[str]:
         """What is probably a mistake, such as `YYYY`, the week's year, for `yyyy`."""
+
+class Consumer:
+    """A worker of a named application that reads a stream; `stream.consumer` makes it.
+
+    Workers of one name share the shards, in one process or in several. A worker that dies frees its shards at once; the
+    others go on from its last checkpoint, so that every record is handed out at least once. Iterating waits for
+    records, also by `async for`, until `close()`.
+
+    Source: Kinesis Client Library, leases and checkpoints.
+    """
+
+    @property
+    def name(self) -> str:
+        """The consumer's name."""
+
+    @property
+    def worker(self) -> str:
+        """This worker's name."""
+
+    def poll(self, limit: int | None = None, *, timeout: float | None = 0.0) -> Table | None:
+        """The next records of one of the held shards.
+
+        Args:
+            limit: Most records.
+            timeout: Seconds to wait when there are none now; until Ctrl-C or `close()` when None.
+
+        Returns:
+            A table as of `Stream.read`; None when there are none.
+        """
+
+    def checkpoint(self, sequence_number: str | None = None) -> None:
+        """Say that records are processed: all that were handed out, or those of a shard up to one of them.
+
+        Raises:
+            InvalidIteratorError: The record was not handed out, or lies before the checkpoint.
+        """
+
+    @property
+    def leases(self) -> list[dict[str, Any]]:
+        """The leases that this worker holds; see `Stream.leases`."""
+
+    @property
+    def millis_behind_latest(self) -> int:
+        """How long ago the oldest record arrived that is not handed out, in milliseconds; 0 when there is none."""
+
+    def close(self) -> None:
+        """Give the shards back; what is not checkpointed is handed out again."""
+
+    def __iter__(self) -> Iterator[Table]: ...
+    def __next__(self) -> Table: ...
+    def __aiter__(self) -> AsyncIterator[Table]: ...
+    async def __anext__(self) -> Table: ...
+    def __enter__(self) -> Consumer: ...
+    def __exit__(self, kind: object, error: object, trace: object) -> None: ...
+    def _next_or_end(self) -> Table:
+        """The next records, for `async for`."""
+
+class Tail:
+    """The records of all shards as they come, by `for` and `async for`; `stream.tail` makes it."""
+
+    def close(self) -> None:
+        """End the iteration."""
+
+    def __iter__(self) -> Iterator[Table]: ...
+    def __next__(self) -> Table: ...
+    def __aiter__(self) -> AsyncIterator[Table]: ...
+    async def __anext__(self) -> Table: ...
+    def _next_or_end(self) -> Table:
+        """The next records, for `async for`."""
 
 class QueryExecution:
     """A statement that was begun: queries run while their rows are taken.

@@ -7,6 +7,7 @@
 mod application;
 mod arrival;
 mod catalog;
+mod consumer;
 mod copy;
 mod crawl;
 mod definition;
@@ -60,6 +61,8 @@ fn _bayou(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(schema::discover_schema, module)?)?;
     module.add_function(wrap_pyfunction!(definition::read_definition, module)?)?;
     module.add_class::<stream::PyStream>()?;
+    module.add_class::<consumer::PyConsumer>()?;
+    module.add_class::<consumer::PyTail>()?;
     module.add_class::<put::PyPutSummary>()?;
     module.add_class::<schedule::PySchedule>()?;
     module.add_class::<generator::PyPreview>()?;

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::catalog::table_of;
+use super::consumer::{PyConsumer, PyTail, lease_dict};
 use super::error::{InvalidIteratorError, InvalidOptionError, OrRaise};
 use super::generator::PyGenerator;
 use super::put::{Pace, Put, PyPutSummary, RecordForm, RecordKey};
@@ -136,6 +137,63 @@ impl PyStream {
             })?;
             Ok(records_table(&self.inner, &batches)?.took(started.elapsed()))
         })?
+    }
+
+    #[pyo3(signature = (name, *, start="TRIM_HORIZON", timestamp=None, limit=10_000))]
+    fn consumer(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        start: &str,
+        timestamp: Option<&Bound<'_, PyAny>>,
+        limit: usize,
+    ) -> PyResult<PyConsumer> {
+        let position = start_position(start, None, timestamp.map(instant).transpose()?)?;
+        let consumer = py.detach(|| self.inner.consumer(name, position)).or_raise()?;
+        Ok(PyConsumer::new(consumer, limit))
+    }
+
+    fn consumers(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        py.detach(|| self.inner.consumers()).or_raise()
+    }
+
+    fn leases<'py>(&self, py: Python<'py>, consumer: &str) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let leases = py.detach(|| self.inner.leases(consumer)).or_raise()?;
+        leases.iter().map(|lease| lease_dict(py, &self.inner, lease)).collect()
+    }
+
+    fn delete_consumer(&self, py: Python<'_>, consumer: &str) -> PyResult<()> {
+        py.detach(|| self.inner.delete_consumer(consumer)).or_raise()
+    }
+
+    #[pyo3(signature = (start="LATEST", *, timestamp=None, limit=10_000, timeout=None))]
+    fn tail(
+        &self,
+        start: &str,
+        timestamp: Option<&Bound<'_, PyAny>>,
+        limit: usize,
+        timeout: Option<f64>,
+    ) -> PyResult<PyTail> {
+        let position = start_position(start, None, timestamp.map(instant).transpose()?)?;
+        let readers = self.inner.shards().iter().map(|shard| self.inner.reader(shard.id, &position));
+        PyTail::new(self.inner.clone(), readers.collect::<Result<Vec<_>, _>>().or_raise()?, limit, timeout)
+    }
+
+    fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("StreamName", self.inner.name())?;
+        dict.set_item("StreamStatus", "ACTIVE")?;
+        let mut shards = Vec::new();
+        for shard in self.inner.shards() {
+            let (range, one) = (PyDict::new(py), PyDict::new(py));
+            range.set_item("StartingHashKey", shard.range.start.to_string())?;
+            range.set_item("EndingHashKey", shard.range.end.to_string())?;
+            one.set_item("ShardId", shard.id.to_string())?;
+            one.set_item("HashKeyRange", range)?;
+            shards.push(one);
+        }
+        dict.set_item("Shards", shards)?;
+        Ok(dict)
     }
 
     fn __repr__(&self) -> String {
@@ -268,7 +326,7 @@ fn read_merged(
 }
 
 /// The reader whose next record arrived first; the lower shard when two arrived together.
-fn earliest(readers: &mut [ShardReader]) -> PyResult<Option<&mut ShardReader>> {
+pub(super) fn earliest(readers: &mut [ShardReader]) -> PyResult<Option<&mut ShardReader>> {
     let mut first: Option<(Timestamp, usize)> = None;
     for (index, reader) in readers.iter_mut().enumerate() {
         if let Some(arrival) = reader.peek_arrival().or_raise()?
@@ -281,7 +339,7 @@ fn earliest(readers: &mut [ShardReader]) -> PyResult<Option<&mut ShardReader>> {
 }
 
 /// The table that `read` returns.
-fn records_table(stream: &Stream, batches: &[ShardBatch]) -> PyResult<PyTable> {
+pub(super) fn records_table(stream: &Stream, batches: &[ShardBatch]) -> PyResult<PyTable> {
     let mut data = BinaryBuilder::new();
     let mut keys = StringBuilder::new();
     let mut numbers = StringBuilder::new();

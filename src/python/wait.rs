@@ -93,7 +93,7 @@ impl Watched for Work {
 
 /// What a progress bar shows for some work.
 pub(super) struct Label {
-    /// What is being done: `put sensors`.
+    /// What is being done: `put sensors`. Nothing for a wait, of which no bar tells.
     pub(super) what: String,
     /// What is counted: `records`.
     pub(super) unit: &'static str,
@@ -155,7 +155,7 @@ where
                 }
                 let seen = Python::attach(|py| {
                     check_signals(py)?;
-                    if started.elapsed() >= BAR_AFTER {
+                    if started.elapsed() >= BAR_AFTER && !label.what.is_empty() {
                         show(py, &mut bar, label, watched)?;
                     }
                     Ok(())

@@ -102,6 +102,14 @@ impl Stream {
         &self.0.name
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
     /// Its shards, in order of their hash ranges.
     #[must_use]
     pub fn shards(&self) -> &[ShardInfo] {

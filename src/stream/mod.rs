@@ -8,6 +8,7 @@
 
 mod appender;
 mod block;
+mod consumer;
 mod error;
 mod frame;
 mod handle;
@@ -18,6 +19,7 @@ mod store;
 
 pub use appender::Durability;
 pub use block::RecordBlock;
+pub use consumer::{Consumer, LeaseInfo};
 pub use error::{Error, Result};
 pub use handle::{PutSummary, ShardInfo, ShardPut, Stream};
 pub use hash::{HashRange, hash_key};

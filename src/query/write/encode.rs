@@ -4,15 +4,18 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use arrow::row::{RowConverter, SortField};
 use arrow_avro::compression::CompressionCodec;
 use arrow_avro::writer::{AvroWriter, WriterBuilder};
 use flate2::write::GzEncoder;
+use hashbrown::HashSet;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use super::csv::{append_header, append_rows};
 use super::json::append_json;
@@ -118,20 +121,28 @@ fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
 }
 
 impl OpenFile {
+    /// A file for rows like the first ones, which are not written yet.
     pub(super) fn create(
         path: PathBuf,
         format: &FileFormat,
         compression: Compression,
-        schema: &SchemaRef,
+        first: &RecordBatch,
     ) -> Result<Self> {
+        let schema = first.schema_ref();
         let file =
             File::create(&path).map_err(|error| crate::storage::Error::from_io(path.display().to_string(), error))?;
         let file = BufWriter::with_capacity(256 * 1024, file);
         let wrong = |error: &dyn std::fmt::Display| failed(&path, error);
         let encoder = match format {
             FileFormat::Parquet => {
-                let properties = WriterProperties::builder().set_compression(parquet_compression(compression)?).build();
-                let writer = ArrowWriter::try_new(file, SchemaRef::clone(schema), Some(properties));
+                let mut properties = WriterProperties::builder().set_compression(parquet_compression(compression)?);
+                for (field, column) in schema.fields().iter().zip(first.columns()) {
+                    if rarely_repeats(column) {
+                        let path = ColumnPath::new(vec![field.name().clone()]);
+                        properties = properties.set_column_dictionary_enabled(path, false);
+                    }
+                }
+                let writer = ArrowWriter::try_new(file, SchemaRef::clone(schema), Some(properties.build()));
                 Encoder::Parquet(Box::new(writer.map_err(|error| wrong(&error))?))
             }
             FileFormat::Orc => {
@@ -231,6 +242,23 @@ impl LineForm {
         }
         Ok(())
     }
+}
+
+/// Values that are looked at to see whether a dictionary is worth its making.
+const SAMPLE: usize = 4096;
+/// With fewer values than this nothing can be said.
+const LEAST_SAMPLE: usize = 256;
+
+/// Whether most values of a column differ from each other, so that a dictionary would be given up soon.
+fn rarely_repeats(column: &ArrayRef) -> bool {
+    if column.data_type().is_nested() || column.len() < LEAST_SAMPLE {
+        return false;
+    }
+    let sample = column.slice(0, column.len().min(SAMPLE));
+    let Ok(converter) = RowConverter::new(vec![SortField::new(column.data_type().clone())]) else { return false };
+    let Ok(rows) = converter.convert_columns(&[sample]) else { return false };
+    let distinct: HashSet<&[u8]> = (0..rows.num_rows()).map(|row| rows.row(row).data()).collect();
+    distinct.len() * 4 > rows.num_rows() * 3
 }
 
 /// A writer of ORC, for the types that it knows.

@@ -1,14 +1,14 @@
 //! Rows to the files of their partition and bucket.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::compute::{cast, take};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::{cast, interleave};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use arrow::util::display::ArrayFormatter;
+use hashbrown::HashMap;
 
 use super::bucket::Buckets;
 use super::encode::{Compression, FileFormat, OpenFile};
@@ -19,6 +19,8 @@ use crate::query::write_request::FileLimits;
 
 /// Files that are open at once; with more partitions the one that was used the longest ago is closed.
 const OPEN_FILES: usize = 100;
+/// Rows that wait for others of their file at most.
+const WAITING_ROWS: usize = 262_144;
 
 /// What is written, and how.
 #[derive(Debug, Clone)]
@@ -95,6 +97,7 @@ pub(in crate::query) struct Writer {
     known: HashMap<Box<[u8]>, usize>,
     values: Vec<Vec<Option<String>>>,
     finished: Vec<StagedFile>,
+    waiting: Waiting,
     clock: u64,
     files: usize,
     rows: u64,
@@ -136,6 +139,15 @@ impl Drop for Staging {
 /// Partition and bucket.
 type Slot = (usize, u32);
 
+/// Rows that wait until there are many for each file: encoding a few rows costs nearly as much as encoding hundreds.
+#[derive(Default)]
+struct Waiting {
+    batches: Vec<Vec<ArrayRef>>,
+    /// Batch and row of each row.
+    by_slot: HashMap<Slot, Vec<(usize, usize)>>,
+    rows: usize,
+}
+
 struct Opened {
     file: OpenFile,
     name: String,
@@ -167,6 +179,7 @@ impl Writer {
             known: HashMap::new(),
             values: Vec::new(),
             finished: Vec::new(),
+            waiting: Waiting::default(),
             clock: 0,
             files: 0,
             rows: 0,
@@ -194,28 +207,41 @@ impl Writer {
         }
         let partitions = self.partitions(keys, rows)?;
         let buckets = self.target.buckets.as_ref().map(|buckets| buckets.of(data, rows)).transpose()?;
-        let slot = |row: usize| {
-            let bucket = buckets.as_ref().and_then(|buckets| buckets.get(row)).copied().unwrap_or_default();
-            (partitions.get(row).copied().unwrap_or_default(), bucket)
-        };
-        let mut by_slot: HashMap<Slot, Vec<u32>> = HashMap::new();
-        for row in 0..rows {
-            by_slot.entry(slot(row)).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        if buckets.is_none() && self.converter.is_none() {
+            return self.fill((0, 0), &self.part(data.to_vec(), rows)?);
         }
-        let mut slots: Vec<(Slot, Vec<u32>)> = by_slot.into_iter().collect();
+        let batch = self.waiting.batches.len();
+        for (row, partition) in partitions.into_iter().enumerate() {
+            let bucket = buckets.as_ref().and_then(|buckets| buckets.get(row)).copied().unwrap_or_default();
+            self.waiting.by_slot.entry((partition, bucket)).or_default().push((batch, row));
+        }
+        self.waiting.batches.push(data.to_vec());
+        self.waiting.rows += rows;
+        if self.waiting.rows >= WAITING_ROWS { self.write_waiting() } else { Ok(()) }
+    }
+
+    /// Write the rows that wait, those of each slot at once.
+    fn write_waiting(&mut self) -> Result<()> {
+        let Waiting { batches, by_slot, .. } = std::mem::take(&mut self.waiting);
+        let mut slots: Vec<(Slot, Vec<(usize, usize)>)> = by_slot.into_iter().collect();
         slots.sort_unstable_by_key(|(slot, _)| *slot);
-        for (slot, indices) in slots {
-            let data = if indices.len() == rows {
-                data.to_vec()
-            } else {
-                let indices = UInt32Array::from(indices.clone());
-                data.iter().map(|column| take(column, &indices, None)).collect::<Result<_, _>>().map_err(internal)?
+        for (slot, rows) in slots {
+            let column = |place: usize| {
+                let arrays: Vec<&dyn Array> =
+                    batches.iter().filter_map(|batch| Some(batch.get(place)?.as_ref())).collect();
+                interleave(&arrays, &rows)
             };
-            let options = RecordBatchOptions::new().with_row_count(Some(indices.len()));
-            let part = RecordBatch::try_new_with_options(Arc::clone(&self.schema), data, &options).map_err(internal)?;
+            let data = (0..self.target.columns.len()).map(column).collect::<Result<_, _>>().map_err(internal)?;
+            let part = self.part(data, rows.len())?;
             self.fill(slot, &part)?;
         }
         Ok(())
+    }
+
+    /// Columns of the files as a batch.
+    fn part(&self, data: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), data, &options).map_err(internal)
     }
 
     /// The partition of each row, as a place in `values`.
@@ -228,15 +254,8 @@ impl Writer {
         };
         let encoded = converter.convert_columns(keys).map_err(internal)?;
         let mut partitions = Vec::with_capacity(rows);
-        let mut last: Option<(Box<[u8]>, usize)> = None;
         for (place, row) in encoded.iter().enumerate() {
             let bytes: &[u8] = row.as_ref();
-            if let Some((same, partition)) = &last
-                && same.as_ref() == bytes
-            {
-                partitions.push(*partition);
-                continue;
-            }
             let partition = match self.known.get(bytes) {
                 Some(known) => *known,
                 None => {
@@ -251,7 +270,6 @@ impl Writer {
                 }
             };
             partitions.push(partition);
-            last = Some((bytes.into(), partition));
         }
         Ok(partitions)
     }
@@ -261,7 +279,7 @@ impl Writer {
         let FileLimits { rows: row_limit, bytes: byte_limit } = self.target.limits;
         let mut written = 0;
         while written < rows.num_rows() {
-            let file = self.opened(slot)?;
+            let file = self.opened(slot, rows)?;
             let left = row_limit.map_or(usize::MAX, |limit| {
                 usize::try_from(limit.max(1).saturating_sub(file.rows)).unwrap_or(usize::MAX)
             });
@@ -277,7 +295,7 @@ impl Writer {
         Ok(())
     }
 
-    fn opened(&mut self, slot: Slot) -> Result<&mut OpenFile> {
+    fn opened(&mut self, slot: Slot, first: &RecordBatch) -> Result<&mut OpenFile> {
         self.clock += 1;
         if !self.open.contains_key(&slot) {
             if self.open.len() >= OPEN_FILES {
@@ -298,7 +316,7 @@ impl Writer {
             };
             self.files += 1;
             let path = self.staging.0.join(&name);
-            let file = OpenFile::create(path, &self.target.format, self.target.compression, &self.schema)?;
+            let file = OpenFile::create(path, &self.target.format, self.target.compression, first)?;
             self.open.insert(slot, Opened { file, name, used: 0 });
         }
         let used = self.clock;
@@ -321,6 +339,7 @@ impl Writer {
 
     /// Close all files.
     pub(in crate::query) fn finish(mut self) -> Result<Finished> {
+        self.write_waiting()?;
         let mut slots: Vec<Slot> = self.open.keys().copied().collect();
         slots.sort_unstable();
         slots.into_iter().try_for_each(|slot| self.close(slot))?;

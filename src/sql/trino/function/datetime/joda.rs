@@ -53,7 +53,7 @@ fn compile(text: &str) -> Result<Pattern, TrinoError> {
         items.push(field(letter, count)?);
         place += count;
     }
-    if items.is_empty() { Err(TrinoError::argument("Invalid pattern specification")) } else { Ok(Pattern(items)) }
+    if items.is_empty() { Err(TrinoError::argument("Invalid pattern specification")) } else { Ok(Pattern::new(items)) }
 }
 
 fn literal(items: &mut Vec<Item>, character: char) {

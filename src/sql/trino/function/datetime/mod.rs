@@ -12,6 +12,7 @@ mod moment;
 mod mysql;
 mod parse;
 mod pattern;
+mod plain;
 mod text;
 mod unit;
 mod zone;

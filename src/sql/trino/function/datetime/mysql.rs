@@ -46,7 +46,7 @@ pub(super) fn compile(text: &str) -> Result<Pattern, TrinoError> {
             None => return Err(TrinoError::argument(format!("`{text}` ends with a single `%`"))),
         }
     }
-    Ok(Pattern(items))
+    Ok(Pattern::new(items))
 }
 
 fn literal(items: &mut Vec<Item>, character: char) {

@@ -35,11 +35,19 @@ impl Pattern {
     /// # Errors
     /// A sentence that says where the text departs from the pattern.
     pub(super) fn parse(&self, text: &str) -> Result<Parsed, String> {
+        match self.plain().and_then(|plain| plain.parse(text)) {
+            Some(local) => Ok(Parsed { local, zone: None }),
+            None => self.parse_items(text),
+        }
+    }
+
+    /// Read `text`, item by item.
+    pub(super) fn parse_items(&self, text: &str) -> Result<Parsed, String> {
         let mut found = Found::default();
         let mut rest = text;
-        for (place, item) in self.0.iter().enumerate() {
+        for (place, item) in self.items.iter().enumerate() {
             let numeric_next = matches!(
-                self.0.get(place + 1),
+                self.items.get(place + 1),
                 Some(Item::Number { .. } | Item::TwoDigits { .. } | Item::Fraction { .. })
             );
             rest = found.take(item, rest, numeric_next).ok_or_else(|| malformed(text, rest))?;

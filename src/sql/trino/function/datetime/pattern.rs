@@ -4,6 +4,7 @@
 
 use super::super::TrinoError;
 use super::calendar::{Day, Local, day_of_week, day_of_year, iso_week};
+use super::plain::Plain;
 use super::zone::{Zone, offset_text};
 
 pub(in super::super) const MONTHS: [&str; 12] = [
@@ -92,7 +93,21 @@ pub(super) enum Item {
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(pub(super) Vec<Item>);
+pub(super) struct Pattern {
+    pub(super) items: Vec<Item>,
+    plain: Option<Plain>,
+}
+
+impl Pattern {
+    pub(super) fn new(items: Vec<Item>) -> Self {
+        Self { plain: Plain::of(&items), items }
+    }
+
+    /// The pattern's quick form, if it has one.
+    pub(super) fn plain(&self) -> Option<&Plain> {
+        self.plain.as_ref()
+    }
+}
 
 impl Word {
     pub(super) fn texts(self) -> &'static [&'static str] {
@@ -154,13 +169,13 @@ impl Field {
 impl Pattern {
     /// Whether the pattern prints a zone.
     pub(super) fn has_zone(&self) -> bool {
-        self.0.iter().any(|item| matches!(item, Item::Offset { .. } | Item::ZoneName | Item::ZoneId))
+        self.items.iter().any(|item| matches!(item, Item::Offset { .. } | Item::ZoneName | Item::ZoneId))
     }
 
     /// Append `local`, the wall clock in `zone`, to `out`.
     pub(super) fn print(&self, local: Local, zone: Zone, zone_id: &str, out: &mut String) {
         let day = Day::from_days(local.days);
-        for item in &self.0 {
+        for item in &self.items {
             match item {
                 Item::Literal(text) => out.push_str(text),
                 Item::Number { field, pad, .. } => print_number(field.value(local, day), *pad, out),
