@@ -209,7 +209,8 @@ pub(super) fn lease_dict<'py>(py: Python<'py>, stream: &Stream, lease: &LeaseInf
     dict.set_item("leaseOwner", lease.lease_owner.as_ref().filter(|_| lease.is_held))?;
     dict.set_item("leaseCounter", lease.lease_counter)?;
     let last = lease.checkpoint.and_then(|offset| offset.checked_sub(1));
-    let number = last.map(|offset| stream.sequence_number(lease.lease_key, offset, Timestamp(0)).to_string());
+    let arrival = Timestamp(i64::try_from(lease.checkpoint_second).unwrap_or_default() * 1000);
+    let number = last.map(|offset| stream.sequence_number(lease.lease_key, offset, arrival).to_string());
     dict.set_item("checkpoint", number.unwrap_or_else(|| "TRIM_HORIZON".into()))?;
     dict.set_item("ownerSwitchesSinceCheckpoint", lease.owner_switches_since_checkpoint)?;
     Ok(dict)

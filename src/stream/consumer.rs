@@ -38,6 +38,9 @@ pub struct LeaseInfo {
     pub lease_counter: u64,
     /// The offset behind the last record that is processed; `None` before the first checkpoint.
     pub checkpoint: Option<u64>,
+    /// The second in which that record arrived: a part of its sequence number.
+    #[serde(default)]
+    pub checkpoint_second: u64,
     /// How often another worker took it since the last checkpoint.
     pub owner_switches_since_checkpoint: u64,
 }
@@ -50,6 +53,7 @@ impl LeaseInfo {
             is_held: false,
             lease_counter: 0,
             checkpoint: None,
+            checkpoint_second: 0,
             owner_switches_since_checkpoint: 0,
         }
     }
@@ -78,6 +82,8 @@ struct Lease {
     reader: ShardReader,
     /// The offset behind the last record that was handed out.
     handed_out: u64,
+    /// The second in which that record arrived.
+    second: u64,
     /// No more is read for it: it goes to another worker with the next checkpoint.
     is_surplus: bool,
 }
@@ -232,7 +238,7 @@ impl Consumer {
             None => self.start,
         };
         let reader = self.stream.reader(shard, &position)?;
-        Ok(Some(Lease { info, _lock: lock, handed_out: 0, reader, is_surplus: false }))
+        Ok(Some(Lease { info, _lock: lock, handed_out: 0, second: 0, reader, is_surplus: false }))
     }
 
     /// How many workers of the consumer are alive; the files of dead ones are removed.
@@ -269,6 +275,7 @@ impl Consumer {
             let Some(lease) = self.leases.get_mut(place).filter(|lease| !lease.is_surplus) else { continue };
             if let Some(batch) = lease.reader.next_batch(limit, Timestamp::MAX)? {
                 lease.handed_out = batch.next_offset();
+                lease.second = u64::try_from(batch.arrival.millis() / 1000).unwrap_or_default();
                 self.turn = place + 1;
                 return Ok(Some(batch));
             }
@@ -286,7 +293,7 @@ impl Consumer {
             self.checkpoint_at(number)?;
         } else {
             for lease in self.leases.iter_mut().filter(|lease| lease.handed_out > 0) {
-                settle(&self.folder, lease, lease.handed_out)?;
+                settle(&self.folder, lease, lease.handed_out, lease.second)?;
             }
         }
         self.leases.retain(|lease| !(lease.is_surplus && lease.is_settled()));
@@ -305,7 +312,7 @@ impl Consumer {
         if lease.info.checkpoint.is_some_and(|checkpoint| offset < checkpoint) {
             return refused(format!("The record {number} lies before the checkpoint, which never goes back"));
         }
-        settle(&self.folder, lease, offset)
+        settle(&self.folder, lease, offset, number.arrival_second)
     }
 
     /// How long ago the next record arrived that is not handed out, in milliseconds; 0 when there is none.
@@ -331,11 +338,12 @@ impl Drop for Consumer {
 }
 
 /// Write a checkpoint.
-fn settle(folder: &Path, lease: &mut Lease, offset: u64) -> Result<()> {
+fn settle(folder: &Path, lease: &mut Lease, offset: u64, second: u64) -> Result<()> {
     if lease.info.checkpoint == Some(offset) {
         return Ok(());
     }
     lease.info.checkpoint = Some(offset);
+    lease.info.checkpoint_second = second;
     lease.info.owner_switches_since_checkpoint = 0;
     write_lease(folder, &lease.info)
 }
