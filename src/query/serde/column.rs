@@ -11,6 +11,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+use super::text_builder::TextBuilder;
 use crate::catalog::HiveType;
 
 /// A column that grows row by row.
@@ -24,7 +25,7 @@ pub(super) enum ColumnBuilder {
     Double(PrimitiveBuilder<Float64Type>),
     Decimal(PrimitiveBuilder<Decimal128Type>, u8, i8),
     /// `string` and `varchar(n)`: with the most characters.
-    Text(StringBuilder, Option<usize>),
+    Text(TextBuilder, Option<usize>),
     /// `char(n)`, padded.
     Char(StringBuilder, usize),
     Binary(BinaryBuilder),
@@ -111,8 +112,8 @@ impl ColumnBuilder {
                 let builder = PrimitiveBuilder::new().with_data_type(DataType::Decimal128(*precision, *scale));
                 Self::Decimal(builder, *precision, *scale)
             }
-            HiveType::String => Self::Text(StringBuilder::new(), None),
-            HiveType::Varchar(length) => Self::Text(StringBuilder::new(), Some(*length as usize)),
+            HiveType::String => Self::Text(TextBuilder::new(), None),
+            HiveType::Varchar(length) => Self::Text(TextBuilder::new(), Some(*length as usize)),
             HiveType::Char(length) => Self::Char(StringBuilder::new(), *length as usize),
             HiveType::Binary => Self::Binary(BinaryBuilder::new()),
             HiveType::Date => Self::Date(PrimitiveBuilder::new()),
@@ -151,7 +152,8 @@ impl ColumnBuilder {
             Self::Float(builder) => builder.len(),
             Self::Double(builder) => builder.len(),
             Self::Decimal(builder, ..) => builder.len(),
-            Self::Text(builder, _) | Self::Char(builder, _) => builder.len(),
+            Self::Text(builder, _) => builder.len(),
+            Self::Char(builder, _) => builder.len(),
             Self::Binary(builder) => builder.len(),
             Self::Date(builder) => builder.len(),
             Self::Timestamp(builder) => builder.len(),
@@ -171,7 +173,8 @@ impl ColumnBuilder {
             Self::Float(builder) => builder.append_null(),
             Self::Double(builder) => builder.append_null(),
             Self::Decimal(builder, ..) => builder.append_null(),
-            Self::Text(builder, _) | Self::Char(builder, _) => builder.append_null(),
+            Self::Text(builder, _) => builder.append_null(),
+            Self::Char(builder, _) => builder.append_null(),
             Self::Binary(builder) => builder.append_null(),
             Self::Date(builder) => builder.append_null(),
             Self::Timestamp(builder) => builder.append_null(),
@@ -187,10 +190,10 @@ impl ColumnBuilder {
     /// Text into a column of text, cut or padded to the type's length; false for a column of another type.
     pub(super) fn append_str(&mut self, text: &str) -> bool {
         match self {
-            Self::Text(builder, None) => builder.append_value(text),
+            Self::Text(builder, None) => builder.append(text.as_bytes()),
             Self::Text(builder, Some(length)) => {
                 let end = text.char_indices().nth(*length).map_or(text.len(), |(end, _)| end);
-                builder.append_value(text.get(..end).unwrap_or(text));
+                builder.append(text.get(..end).unwrap_or(text).as_bytes());
             }
             Self::Char(builder, length) => {
                 let text = text.trim_end_matches(' ');
@@ -211,7 +214,8 @@ impl ColumnBuilder {
             Self::Float(builder) => Arc::new(builder.finish()),
             Self::Double(builder) => Arc::new(builder.finish()),
             Self::Decimal(builder, ..) => Arc::new(builder.finish()),
-            Self::Text(builder, _) | Self::Char(builder, _) => Arc::new(builder.finish()),
+            Self::Text(builder, _) => builder.finish()?,
+            Self::Char(builder, _) => Arc::new(builder.finish()),
             Self::Binary(builder) => Arc::new(builder.finish()),
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::Timestamp(builder) => Arc::new(builder.finish()),

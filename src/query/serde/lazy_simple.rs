@@ -109,11 +109,13 @@ impl LazySimple {
     }
 
     /// Append a value whose container is at `level`.
+    #[inline]
     fn append(&self, column: &mut ColumnBuilder, text: &[u8], level: usize) {
-        if text == self.null.as_slice() {
+        if text.len() == self.null.len() && text == self.null.as_slice() {
             return column.append_null();
         }
         match column {
+            ColumnBuilder::Text(builder, None) if self.escape.is_none() => builder.append(text),
             ColumnBuilder::Array(array) => {
                 if !text.is_empty() {
                     for item in self.pieces(self.separator(level), text) {

@@ -12,6 +12,7 @@ mod lines;
 mod open_csv;
 mod regex_rows;
 mod settings;
+mod text_builder;
 mod value;
 
 use std::sync::Arc;

@@ -82,6 +82,10 @@ impl ColumnBuilder {
             Self::Float(builder) => append!(builder, cell::float(text).map(|value| value as f32)),
             Self::Double(builder) => append!(builder, cell::float(text)),
             Self::Decimal(builder, precision, scale) => append!(builder, cell::decimal(text, *precision, *scale)),
+            Self::Text(builder, None) => {
+                builder.append(text);
+                true
+            }
             Self::Text(..) | Self::Char(..) => match std::str::from_utf8(text) {
                 Ok(text) => self.append_str(text),
                 Err(_) => self.append_str(&String::from_utf8_lossy(text)),

@@ -143,9 +143,31 @@ type Slot = (usize, u32);
 #[derive(Default)]
 struct Waiting {
     batches: Vec<Vec<ArrayRef>>,
-    /// Batch and row of each row.
-    by_slot: HashMap<Slot, Vec<(usize, usize)>>,
+    /// Batch and row of each row, by slot.
+    slots: Vec<(Slot, Vec<(usize, usize)>)>,
+    places: HashMap<Slot, usize>,
     rows: usize,
+}
+
+impl Waiting {
+    /// The rows of a batch, each in its slot.
+    fn take(&mut self, batch: usize, rows: impl Iterator<Item = Slot>) {
+        // Rows of one slot often follow each other.
+        let mut last: Option<(Slot, usize)> = None;
+        for (row, slot) in rows.enumerate() {
+            let place = match last {
+                Some((same, place)) if same == slot => place,
+                _ => *self.places.entry(slot).or_insert_with(|| {
+                    self.slots.push((slot, Vec::new()));
+                    self.slots.len() - 1
+                }),
+            };
+            last = Some((slot, place));
+            if let Some((_, rows)) = self.slots.get_mut(place) {
+                rows.push((batch, row));
+            }
+        }
+    }
 }
 
 struct Opened {
@@ -211,9 +233,9 @@ impl Writer {
             return self.fill((0, 0), &self.part(data.to_vec(), rows)?);
         }
         let batch = self.waiting.batches.len();
-        for (row, partition) in partitions.into_iter().enumerate() {
-            let bucket = buckets.as_ref().and_then(|buckets| buckets.get(row)).copied().unwrap_or_default();
-            self.waiting.by_slot.entry((partition, bucket)).or_default().push((batch, row));
+        match buckets {
+            None => self.waiting.take(batch, partitions.into_iter().map(|partition| (partition, 0))),
+            Some(buckets) => self.waiting.take(batch, partitions.into_iter().zip(buckets)),
         }
         self.waiting.batches.push(data.to_vec());
         self.waiting.rows += rows;
@@ -222,8 +244,7 @@ impl Writer {
 
     /// Write the rows that wait, those of each slot at once.
     fn write_waiting(&mut self) -> Result<()> {
-        let Waiting { batches, by_slot, .. } = std::mem::take(&mut self.waiting);
-        let mut slots: Vec<(Slot, Vec<(usize, usize)>)> = by_slot.into_iter().collect();
+        let Waiting { batches, mut slots, .. } = std::mem::take(&mut self.waiting);
         slots.sort_unstable_by_key(|(slot, _)| *slot);
         for (slot, rows) in slots {
             let column = |place: usize| {
