@@ -10,6 +10,7 @@ from bayou.errors import InvalidOptionError, UnknownDatabaseError
 
 if TYPE_CHECKING:
     from bayou.crawlers import Crawler
+    from bayou.glue_catalog import CatalogCopy
     from bayou.lake import Lake
 
 __all__ = ["Catalog"]
@@ -106,6 +107,62 @@ class Catalog:
         from bayou.crawlers import crawlers
 
         return crawlers(cast("Lake", self))
+
+    def import_glue_catalog(
+        self,
+        *databases: str,
+        buckets: Mapping[str, str] | None = None,
+        client: Any = None,
+        region_name: str | None = None,
+        endpoint_url: str | None = None,
+    ) -> CatalogCopy:
+        """Copy tables and partitions of AWS Glue into the lake's catalog; files stay where they are.
+
+        Args:
+            *databases: Names of databases; all when there is none.
+            buckets: Folders of the lake by bucket: `{"bucketname": ""}`. Locations stay as they are when None.
+            client: A boto3 client of Glue; made when None.
+            region_name: Region of the client that is made.
+            endpoint_url: Address of the client that is made.
+
+        Raises:
+            InvalidOptionError: A table lies in a bucket that is not mapped.
+            MissingDependencyError: boto3 is not installed.
+
+        Source: AWS Glue API, Catalog.
+        """
+        from bayou.glue_catalog import import_catalog
+
+        options = {"region_name": region_name, "endpoint_url": endpoint_url}
+        return import_catalog(cast("Lake", self), databases or None, buckets, client, **options)
+
+    def export_glue_catalog(
+        self,
+        *databases: str,
+        location: str | None = None,
+        client: Any = None,
+        region_name: str | None = None,
+        endpoint_url: str | None = None,
+    ) -> CatalogCopy:
+        """Copy tables and partitions of the lake's catalog into AWS Glue; files stay where they are.
+
+        Args:
+            *databases: Names of databases; all when there is none.
+            location: Where Glue finds a copy of the lake's files: `s3://bucket/prefix/`. A lake on S3 needs none.
+            client: A boto3 client of Glue; made when None.
+            region_name: Region of the client that is made.
+            endpoint_url: Address of the client that is made.
+
+        Raises:
+            InvalidOptionError: The lake is a folder, and there is no `location`.
+            MissingDependencyError: boto3 is not installed.
+
+        Source: AWS Glue API, Catalog.
+        """
+        from bayou.glue_catalog import export_catalog
+
+        options = {"region_name": region_name, "endpoint_url": endpoint_url}
+        return export_catalog(cast("Lake", self), databases or None, location, client, **options)
 
     def databases(self) -> list[str]:
         """Names of the catalog's databases, sorted."""
