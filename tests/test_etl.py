@@ -489,6 +489,26 @@ def test_a_killed_job_leaves_no_row_twice_and_none_out(tmp_path: Path) -> None:
     ]
 
 
+def test_a_vacuum_deletes_what_dead_writers_left(raw: bayou.Lake) -> None:
+    raw.read("raw.sales").write("out/", table="out.t")
+    root = Path(raw.url.removeprefix("file://"))
+    code = (
+        "import os, signal, sys, bayou\n"
+        "lake = bayou.Lake(sys.argv[1])\n"
+        "job = lake.job('j')\n"
+        "job.write(job.read('raw.sales'), table='out.t')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, raw.url], check=False)
+    staged = raw.vacuum(older_than=0, dry_run=True)
+    assert staged and {orphan["reason"] for orphan in staged} == {"its writer is gone"}
+    assert raw.vacuum(older_than=3600) == []
+    assert len(raw.vacuum(older_than=0)) == len(staged)
+    assert raw.vacuum(older_than=0) == []
+    assert list((root / ".bayou").rglob("*.parquet")) == []
+    assert rows(raw, "SELECT count(*) FROM out.t") == [(15,)]
+
+
 def test_reports_show_themselves(raw: bayou.Lake) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

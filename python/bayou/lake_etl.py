@@ -93,6 +93,21 @@ class Etl:
 
         return Bookmarks(_lake(self), job)
 
+    def vacuum(self, *, older_than: float = 86_400.0, dry_run: bool = False) -> list[dict[str, Any]]:
+        """Delete what writers that died have left behind: files that no reader sees.
+
+        Args:
+            older_than: Seconds since the write began; a writer that still works must not be that old.
+            dry_run: Only say what would be deleted.
+
+        Returns:
+            A dict for each file: path, bytes, reason.
+        """
+        from bayou.etl.reading import core
+
+        found = core(_lake(self)).vacuum(older_than, dry_run)
+        return [{"path": path, "bytes": size, "reason": reason} for path, size, reason in found]
+
     def run_glue_script(
         self,
         script: str | os.PathLike[str],

@@ -32,3 +32,4 @@ pub use manifest::{DataFile, Origin, Partition};
 pub use model::{Column, Database, SerdeInfo, StorageDescriptor, Table};
 pub use snapshot::{ChangeRecord, Snapshot, TableVersion};
 pub use store::Catalog;
+pub use write::{PendingWrite, RetiredFile};

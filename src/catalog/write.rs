@@ -7,6 +7,7 @@
 use super::snapshot::{Snapshot, signed, unreadable};
 use super::{Catalog, Change, Result};
 use crate::storage::LakePath;
+use crate::time::Timestamp;
 
 impl Change<'_> {
     /// Files of this table whose names begin with `token` are not part of it until [`Self::end_write`].
@@ -48,7 +49,54 @@ impl Change<'_> {
     }
 }
 
+/// A write that began and did not end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingWrite {
+    /// What the names of its files begin with.
+    pub token: String,
+    /// Database of its table.
+    pub database: String,
+    /// Name of its table.
+    pub name: String,
+    /// When it began.
+    pub at: Timestamp,
+}
+
+/// A file that a later write has replaced, and that may still be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetiredFile {
+    /// Database of its table.
+    pub database: String,
+    /// Name of its table.
+    pub name: String,
+    /// The file.
+    pub path: LakePath,
+    /// When it was replaced.
+    pub at: Timestamp,
+}
+
 impl Snapshot<'_> {
+    /// All writes that have not ended.
+    pub fn pending_writes(&self) -> Result<Vec<PendingWrite>> {
+        let sql = "SELECT w.token, w.database, w.name, c.at FROM pending_write w
+            JOIN change c ON c.id = w.begin_change WHERE w.end_change IS NULL ORDER BY w.begin_change";
+        self.rows(sql, [], |row| {
+            let at = Timestamp(row.get(3)?);
+            Ok(PendingWrite { token: row.get(0)?, database: row.get(1)?, name: row.get(2)?, at })
+        })
+    }
+
+    /// All files that were replaced and may still be there.
+    pub fn all_retired_files(&self) -> Result<Vec<RetiredFile>> {
+        let sql = "SELECT r.database, r.name, r.path, c.at FROM retired_file r
+            JOIN change c ON c.id = r.begin_change WHERE r.end_change IS NULL ORDER BY r.path";
+        self.rows(sql, [], |row| {
+            let path: String = row.get(2)?;
+            let path = LakePath::parse(&path).map_err(|error| unreadable(2, error))?;
+            Ok(RetiredFile { database: row.get(0)?, name: row.get(1)?, path, at: Timestamp(row.get(3)?) })
+        })
+    }
+
     /// Files of the table that a write up to `generation` has replaced and that may still lie in its folder.
     pub fn retired_files(&self, database: &str, table: &str, generation: u64) -> Result<Vec<LakePath>> {
         let sql = "SELECT path FROM retired_file

@@ -281,6 +281,13 @@ impl PyEtl {
         reports.iter().map(|report| report_dict(py, report)).collect()
     }
 
+    /// Files that dead writers left: path, bytes, reason; deleted unless it is a trial.
+    fn vacuum(&self, py: Python<'_>, seconds: f64, is_trial: bool) -> PyResult<Vec<(String, u64, &'static str)>> {
+        let age = super::lake::seconds("older_than", seconds)?;
+        let orphans = wait_for_future(py, || self.session.vacuum(age, is_trial))?.or_raise()?;
+        Ok(orphans.into_iter().map(|orphan| (orphan.path, orphan.bytes, orphan.reason)).collect())
+    }
+
     /// What a job has processed.
     fn bookmarks<'py>(&self, py: Python<'py>, job: &str) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let bookmarks = py.detach(|| self.catalog.bookmarks(job)).or_raise()?;

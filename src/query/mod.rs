@@ -40,7 +40,7 @@ pub use client::for_clients;
 pub use error::{Error, Result};
 pub use execution::{Execution, ResultColumn};
 pub use history::{QueryState, QuerySummary, StatementType};
-pub use run::StagedWrite;
+pub use run::{Orphan, StagedWrite};
 pub use scan::FileTable;
 pub use scope::Scope;
 pub use session::{Session, SessionOptions};

@@ -17,6 +17,7 @@ mod show;
 mod staged;
 mod target;
 mod unload;
+mod vacuum;
 mod view;
 
 use std::ops::Range;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 pub(super) use partition::partition_folder;
 pub use staged::StagedWrite;
+pub use vacuum::Orphan;
 
 use super::cursor::TableName;
 use super::error::{Error, Result};

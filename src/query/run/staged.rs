@@ -114,8 +114,10 @@ impl Session {
         let folder = self.lake().storage.private_dir().join("writes").join(&statement.id);
         let cancel = CancelOnDrop::default();
         let mut tasks = JoinSet::new();
-        for (task, rows) in self.streams(statement, plan)?.into_iter().enumerate() {
-            let target = WriteTarget { naming: Naming::Task(task), ..target.clone() };
+        let streams = self.streams(statement, plan)?;
+        let writers = streams.len();
+        for (task, rows) in streams.into_iter().enumerate() {
+            let target = WriteTarget { naming: Naming::Task(task), writers, ..target.clone() };
             let (folder, text) = (folder.join(task.to_string()), statement.text.clone());
             let (cancelled, runtime) = (Arc::clone(&cancel.0), Handle::current());
             tasks.spawn_blocking(move || {

@@ -131,7 +131,7 @@ impl OpenFile {
         let schema = first.schema_ref();
         let file =
             File::create(&path).map_err(|error| crate::storage::Error::from_io(path.display().to_string(), error))?;
-        let file = BufWriter::with_capacity(256 * 1024, file);
+        let file = BufWriter::with_capacity(64 * 1024, file);
         let wrong = |error: &dyn std::fmt::Display| failed(&path, error);
         let encoder = match format {
             FileFormat::Parquet => {
@@ -203,6 +203,23 @@ impl OpenFile {
             Encoder::Orc(_) | Encoder::Avro(_) | Encoder::Lines { .. } => {
                 std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
             }
+        }
+    }
+
+    /// Encoded bytes that are in memory only.
+    pub(super) fn held_bytes(&self) -> u64 {
+        match &self.encoder {
+            Encoder::Parquet(writer) => writer.in_progress_size() as u64,
+            Encoder::Orc(_) | Encoder::Avro(_) | Encoder::Lines { .. } => 0,
+        }
+    }
+
+    /// Write what is held.
+    pub(super) fn write_out(&mut self) -> Result<()> {
+        let path = &self.path;
+        match &mut self.encoder {
+            Encoder::Parquet(writer) => writer.flush().map_err(|error| failed(path, error)),
+            Encoder::Orc(_) | Encoder::Avro(_) | Encoder::Lines { .. } => Ok(()),
         }
     }
 

@@ -17,10 +17,15 @@ use crate::catalog::Column;
 use crate::query::error::{Error, Result};
 use crate::query::write_request::FileLimits;
 
-/// Files that are open at once; with more partitions the one that was used the longest ago is closed.
-const OPEN_FILES: usize = 100;
+/// Files that are open at once over all writers of a statement, below what processes may open as a rule; with more
+/// partitions the one that was used the longest ago is closed.
+const OPEN_FILES: usize = 800;
+/// Encoded bytes that the open files of a writer may hold before they are written out.
+const HELD_BYTES: u64 = 192 * 1024 * 1024;
 /// Rows that wait for others of their file at most.
 const WAITING_ROWS: usize = 262_144;
+/// How many times as many wait when files have to be closed to open others.
+const WAIT_LONGER: usize = 8;
 
 /// What is written, and how.
 #[derive(Debug, Clone)]
@@ -42,6 +47,8 @@ pub(in crate::query) struct WriteTarget {
     pub(in crate::query) file_names: Option<Vec<String>>,
     /// Booleans behind the keys, which are counted and not written.
     pub(in crate::query) counters: usize,
+    /// Writers that work at the same time.
+    pub(in crate::query) writers: usize,
 }
 
 /// How files of one token are told apart.
@@ -73,6 +80,7 @@ impl WriteTarget {
             limits: FileLimits::default(),
             file_names: None,
             counters: 0,
+            writers: 1,
         }
     }
 }
@@ -239,7 +247,9 @@ impl Writer {
         }
         self.waiting.batches.push(data.to_vec());
         self.waiting.rows += rows;
-        if self.waiting.rows >= WAITING_ROWS { self.write_waiting() } else { Ok(()) }
+        let is_crowded = self.values.len() > self.open_files();
+        let enough = if is_crowded { WAITING_ROWS * WAIT_LONGER } else { WAITING_ROWS };
+        if self.waiting.rows >= enough { self.write_waiting() } else { Ok(()) }
     }
 
     /// Write the rows that wait, those of each slot at once.
@@ -256,7 +266,16 @@ impl Writer {
             let part = self.part(data, rows.len())?;
             self.fill(slot, &part)?;
         }
+        let held: u64 = self.open.values().map(|opened| opened.file.held_bytes()).sum();
+        if held > HELD_BYTES {
+            self.open.values_mut().try_for_each(|opened| opened.file.write_out())?;
+        }
         Ok(())
+    }
+
+    /// Files that this writer may have open.
+    fn open_files(&self) -> usize {
+        (OPEN_FILES / self.target.writers.max(1)).max(16)
     }
 
     /// Columns of the files as a batch.
@@ -319,7 +338,7 @@ impl Writer {
     fn opened(&mut self, slot: Slot, first: &RecordBatch) -> Result<&mut OpenFile> {
         self.clock += 1;
         if !self.open.contains_key(&slot) {
-            if self.open.len() >= OPEN_FILES {
+            if self.open.len() >= self.open_files() {
                 let oldest = self.open.iter().min_by_key(|(_, opened)| opened.used).map(|(slot, _)| *slot);
                 if let Some(oldest) = oldest {
                     self.close(oldest)?;
