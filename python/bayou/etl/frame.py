@@ -249,8 +249,13 @@ class Frame:
 
     def select(self, *columns: str, **expressions: str) -> Frame:
         """Columns by name, then expressions in SQL by the names that they get."""
-        items = [(find(self.fields, name) or _raise(missing(self.fields, name))).name for name in columns]
-        return self.project([*((name, quoted(name)) for name in items), *expressions.items()])
+        items = []
+        for name in columns:
+            field = find(self.fields, name)
+            if field is None:
+                raise missing(self.fields, name)
+            items.append((field.name, quoted(field.name)))
+        return self.project([*items, *expressions.items()])
 
     def with_column(self, name: str, expression: str) -> Frame:
         """A column of an expression in SQL, in the place of the one of that name if there is one."""
@@ -463,7 +468,3 @@ class Frame:
     def plan(self) -> Plan:
         """The query with everything that belongs to it."""
         return self._plan
-
-
-def _raise(error: Exception) -> Any:
-    raise error

@@ -106,10 +106,8 @@ class Engine(Trino):
             inner = self.sql(expression, "this")
             source, target = engine_name(expression.this.type), engine_name(expression.to)
             if not source:
-                if target.startswith("timestamp") or target in ("date", "varchar"):
-                    return f"TRY_CAST({inner} AS {target})"
                 return f"TRY_CAST({inner} AS {target})"
-            return casting.cast(inner, source, target) if source != "unknown" else f"CAST(NULL AS {target})"
+            return f"CAST(NULL AS {target})" if source == "unknown" else casting.cast(inner, source, target)
 
         def trycast_sql(self, expression: exp.TryCast) -> str:
             return self.cast_sql(expression)
