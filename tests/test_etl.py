@@ -355,6 +355,9 @@ def test_modes_do_what_they_say(raw: bayou.Lake) -> None:
     report = frame.filter("month = '09'").write(**write, mode="overwrite_partitions")
     assert report.replaced == 2
     assert rows(raw, "SELECT month, count(*) FROM out.t GROUP BY 1 ORDER BY 1") == [("08", 20), ("09", 5)]
+    report = frame.filter("month = '11'").write(**write, mode="overwrite_partitions")
+    assert (report.rows, report.replaced) == (0, 0), "no partition gets rows, so none is replaced"
+    assert rows(raw, "SELECT count(*) FROM out.t") == [(25,)]
     report = frame.filter("month = '09'").write(**write, mode="overwrite")
     assert rows(raw, "SELECT month, count(*) FROM out.t GROUP BY 1 ORDER BY 1") == [("09", 5)]
     root = Path(raw.url.removeprefix("file://"))
@@ -507,6 +510,25 @@ def test_a_vacuum_deletes_what_dead_writers_left(raw: bayou.Lake) -> None:
     assert raw.vacuum(older_than=0) == []
     assert list((root / ".bayou").rglob("*.parquet")) == []
     assert rows(raw, "SELECT count(*) FROM out.t") == [(15,)]
+
+
+def test_files_of_an_earlier_try_do_not_become_visible(raw: bayou.Lake) -> None:
+    raw.read("raw.sales").limit(0).write("out/", table="out.t")
+    job = raw.job("j")
+    job.write(job.read("raw.sales"), table="out.t")
+    path = job.commit()[0].files[0][0]
+    put(raw, "data/raw/sales/year=2019/month=09/c.csv", sales(15, 3, 4))
+    raw.crawl("data/raw/sales/", database="raw")
+    job = raw.job("j")
+    job.write(job.read("raw.sales"), table="out.t")
+    root = Path(raw.url.removeprefix("file://"))
+    # As if this run had been killed before, when it had published more files than it has now.
+    leftover = root / path.replace("-1-1_", "-2-1_").replace("_00000-00000", "_00007-00003")
+    assert leftover.name not in path
+    leftover.write_bytes((root / path).read_bytes())
+    job.commit()
+    assert rows(raw, "SELECT count(*) FROM out.t") == [(18,)]
+    assert not leftover.exists()
 
 
 def test_reports_show_themselves(raw: bayou.Lake) -> None:

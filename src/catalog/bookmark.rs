@@ -69,6 +69,12 @@ impl Snapshot<'_> {
         })
     }
 
+    /// What a job has processed of one of its sources, by file.
+    pub fn context_bookmarks(&self, job: &str, context: &str) -> Result<HashMap<LakePath, Bookmark>> {
+        let of_context = self.bookmarks(job)?.into_iter().filter(|bookmark| bookmark.context == context);
+        Ok(of_context.map(|bookmark| (bookmark.path.clone(), bookmark)).collect())
+    }
+
     /// How many runs of a job were ever committed, those that were taken back included.
     pub fn bookmarked_runs(&self, job: &str) -> Result<u64> {
         let sql = "SELECT count(DISTINCT run) FROM bookmark WHERE job = ?1";
@@ -82,12 +88,7 @@ impl Change<'_> {
     /// # Errors
     /// [`Error::BookmarkTaken`] when another run has committed one of them meanwhile.
     pub fn put_bookmarks(&mut self, job: &str, context: &str, run: &str, files: &[DataFile]) -> Result<()> {
-        let known: HashMap<LakePath, Bookmark> = self
-            .bookmarks(job)?
-            .into_iter()
-            .filter(|bookmark| bookmark.context == context)
-            .map(|bookmark| (bookmark.path.clone(), bookmark))
-            .collect();
+        let known = self.context_bookmarks(job, context)?;
         let end = "UPDATE bookmark SET end_change = ?4
             WHERE job = ?1 AND context = ?2 AND path = ?3 AND end_change IS NULL";
         let insert = "INSERT INTO bookmark (job, context, run, path, bytes, etag, modified, begin_change)

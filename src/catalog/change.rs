@@ -191,6 +191,19 @@ impl<'a> Change<'a> {
         Ok(if present.is_some() { Outcome::Updated } else { Outcome::Created })
     }
 
+    /// Register the partitions that are not registered yet; those that are may lie elsewhere or have a description of
+    /// their own, and stay as they are.
+    pub fn put_new_partitions(&mut self, database: &str, table: &str, partitions: &[Partition]) -> Result<PutSummary> {
+        let mut new = Vec::new();
+        for partition in partitions {
+            match self.partition(database, table, &partition.values) {
+                Err(Error::UnknownPartition { .. }) => new.push(partition.clone()),
+                present => drop(present?),
+            }
+        }
+        self.put_partitions(database, table, &new)
+    }
+
     /// Drop the partitions with these values, and their files from the manifest; gives how many there were.
     pub fn drop_partitions(
         &mut self,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::StorageDescriptor;
-use crate::storage::LakePath;
+use crate::storage::{LakePath, ObjectInfo};
 use crate::time::Timestamp;
 
 /// A partition: one value per partition key, and a folder. None is the NULL value.
@@ -74,6 +74,15 @@ pub struct DataFile {
     pub origin: Origin,
     /// Minimum, maximum and NULL count per column, as its writer knows them.
     pub column_stats: Option<serde_json::Value>,
+}
+
+impl DataFile {
+    /// The entry of an object as it is now; how many rows it has may be said afterwards.
+    #[must_use]
+    pub fn of(object: ObjectInfo, partition: Option<Vec<Option<String>>>, origin: Origin) -> Self {
+        let ObjectInfo { path, bytes, modified, etag } = object;
+        Self { path, partition, bytes, rows: None, etag, modified, origin, column_stats: None }
+    }
 }
 
 /// Partition values as the text that the catalog compares: a JSON array, where NULL and an empty text differ.

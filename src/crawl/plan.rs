@@ -292,16 +292,8 @@ impl Planner<'_> {
                 continue;
             }
             plan.outcome.files_new += 1;
-            plan.files.push(DataFile {
-                path: found.info.path.clone(),
-                partition,
-                bytes: found.info.bytes,
-                rows: found.rows,
-                etag: found.info.etag.clone(),
-                modified: found.info.modified,
-                origin: Origin::Found,
-                column_stats: None,
-            });
+            plan.files
+                .push(DataFile { rows: found.rows, ..DataFile::of(found.info.clone(), partition, Origin::Found) });
         }
         plan.outcome.files_removed = plan.ended.len() as u64;
     }

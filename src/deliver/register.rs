@@ -60,15 +60,11 @@ pub(super) fn register(
     let summary = format!("delivered {} files to {}.{}", files.len(), target.database, target.name);
     catalog.transaction("deliver", &summary, |tx| {
         ensure_table(tx, storage, target, shape, &keys)?;
-        let mut missing = Vec::new();
-        for (location, values) in &partitions {
-            // One that is there may have been described by a crawl; it stays as it is.
-            if tx.partition(&target.database, &target.name, values).is_err() {
-                let location = format!("{}/", storage.url().to_owned() + "/" + location);
-                missing.push(Partition::new(values.clone(), location));
-            }
-        }
-        tx.put_partitions(&target.database, &target.name, &missing)?;
+        let located = |(location, values): (&String, &Vec<Option<String>>)| {
+            Partition::new(values.clone(), format!("{}/{location}/", storage.url()))
+        };
+        let partitions: Vec<Partition> = partitions.iter().map(located).collect();
+        tx.put_new_partitions(&target.database, &target.name, &partitions)?;
         tx.put_files(&target.database, &target.name, &files)?;
         Ok(())
     })?;
@@ -125,16 +121,7 @@ fn partition_folder(published: &Published, target: &TableTarget) -> (PartitionFo
 }
 
 fn data_file(published: &Published, values: Vec<Option<String>>) -> DataFile {
-    let ObjectInfo { path, bytes, modified, etag } = published.object.clone();
     let partition = (!values.is_empty()).then_some(values);
-    DataFile {
-        path,
-        partition,
-        bytes,
-        rows: Some(published.rows),
-        etag,
-        modified,
-        origin: Origin::Written,
-        column_stats: None,
-    }
+    let object = published.object.clone();
+    DataFile { rows: Some(published.rows), ..DataFile::of(object, partition, Origin::Written) }
 }

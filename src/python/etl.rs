@@ -124,6 +124,7 @@ struct WriteOptions {
     string_keys: bool,
     adds_columns: bool,
     write_id: String,
+    is_repeatable: bool,
     rows_per_file: Option<u64>,
     bytes_per_file: Option<u64>,
 }
@@ -196,6 +197,7 @@ impl WriteOptions {
             string_keys: self.string_keys,
             adds_columns: self.adds_columns,
             write_id: self.write_id,
+            is_repeatable: self.is_repeatable,
             limits: FileLimits { rows: self.rows_per_file, bytes: self.bytes_per_file },
         })
     }

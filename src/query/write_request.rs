@@ -33,8 +33,10 @@ pub struct WriteRequest {
     pub string_keys: bool,
     /// Whether a table that exists gets the columns that it does not have.
     pub adds_columns: bool,
-    /// What the files' names are made of: the same for a write that is tried again.
+    /// What the files' names are made of: letters, digits, `-` and `.`.
     pub write_id: String,
+    /// Whether a write that is tried again has the same id, so that files of an earlier try may be there.
+    pub is_repeatable: bool,
     /// When a file is full.
     pub limits: FileLimits,
 }

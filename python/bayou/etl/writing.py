@@ -144,6 +144,7 @@ def stage(frame: Frame, path: str | None, options: WriteOptions, write_id: str |
         "string_keys": options.get("partition_types", "own") == "string",
         "adds_columns": options.get("update_catalog", True),
         "write_id": write_id or uuid.uuid4().hex,
+        "is_repeatable": write_id is not None,
         "rows_per_file": options.get("rows_per_file"),
         "bytes_per_file": options.get("bytes_per_file", _BYTES_PER_FILE),
     }

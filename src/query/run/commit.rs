@@ -1,16 +1,17 @@
 //! Committing the writes of a run: all of them, and its bookmarks, become visible in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::partition::partition_values;
 use super::staged::{StagedTable, StagedWrite};
-use crate::catalog::{self, Change, DataFile, Database};
+use crate::catalog::{self, Change, DataFile, Database, Origin};
 use crate::query::error::{Error, Result};
 use crate::query::scan::{CatalogTable, Lake, ScanCounter};
 use crate::query::session::Session;
-use crate::query::write::{Finished, Written};
+use crate::query::write::Written;
 use crate::query::write_request::{BookmarkUpdate, WriteMode, WriteReport};
-use crate::storage::LakePath;
+use crate::storage::{LakePath, ObjectInfo};
 
 /// A write whose files lie at their places.
 struct Published {
@@ -80,9 +81,15 @@ impl Session {
 
     async fn publish(&self, write: StagedWrite) -> Result<Published> {
         let lake = self.lake();
+        if write.is_repeatable {
+            // An earlier try may have had other files: what this one does not replace must not become visible with it.
+            delete_of_write(lake, &write.folder, &write.token, false).await?;
+        }
         let mut written = Written { files: Vec::new(), partitions: Vec::new(), rows: 0 };
+        let mut partitions = BTreeMap::new();
         let (mut counts, mut folded_empty) = (Vec::<u64>::new(), false);
         let before = self.files_before(&write).await?;
+        let is_partitioned = write.parts.iter().any(|part| !part.keys().is_empty());
         for part in write.parts {
             counts.resize(part.counts.len(), 0);
             counts.iter_mut().zip(&part.counts).for_each(|(sum, count)| *sum += count);
@@ -91,16 +98,15 @@ impl Session {
             written.rows += published.rows;
             written.files.extend(published.files);
             for partition in published.partitions {
-                if !written.partitions.iter().any(|known| known.values == partition.values) {
-                    written.partitions.push(partition);
-                }
+                partitions.entry(partition.values.clone()).or_insert(partition);
             }
         }
+        written.partitions = partitions.into_values().collect();
         let kept: BTreeSet<&LakePath> = written.files.iter().map(|file| &file.path).collect();
         let touched: BTreeSet<&[Option<String>]> =
             written.partitions.iter().map(|partition| partition.values.as_slice()).collect();
         let goes = |file: &DataFile| {
-            let in_touched = touched.is_empty() || touched.contains(file.partition.as_deref().unwrap_or_default());
+            let in_touched = !is_partitioned || touched.contains(file.partition.as_deref().unwrap_or_default());
             !kept.contains(&file.path) && (write.mode == WriteMode::Overwrite || in_touched)
         };
         let replaced = before.into_iter().filter(goes).collect();
@@ -127,35 +133,31 @@ impl Session {
             let found = table.selected(&self.state(), &[]).await;
             return Ok(found.map_err(|error| Error::from_engine("", error))?.files);
         }
-        let keys: Vec<String> = write.parts.first().map_or_else(Vec::new, Finished::key_names);
+        let keys: Vec<&str> =
+            write.parts.first().into_iter().flat_map(|part| part.keys()).map(|key| key.name.as_str()).collect();
         let listed = lake.storage.list(&write.folder).await?;
-        let file = |object: crate::storage::ObjectInfo| DataFile {
-            partition: partition_values(&object.path, &write.folder, &keys),
-            path: object.path,
-            bytes: object.bytes,
-            rows: None,
-            etag: object.etag,
-            modified: object.modified,
-            origin: catalog::Origin::Found,
-            column_stats: None,
+        let file = |object: ObjectInfo| {
+            let below = object.path.below(&write.folder).filter(|_| !keys.is_empty());
+            let values = below.and_then(|below| partition_values(below, keys.iter().copied()));
+            DataFile::of(object.clone(), values.map(|(values, _)| values), Origin::Found)
         };
         Ok(listed.into_iter().map(file).collect())
     }
 }
 
-/// The values in the folders of a path, when these are the folders of the keys.
-fn partition_values(path: &LakePath, folder: &LakePath, keys: &[String]) -> Option<Vec<Option<String>>> {
-    if keys.is_empty() {
-        return None;
+/// Delete the files of a write that did not end, unless it is a trial; gives what there was.
+pub(super) async fn delete_of_write(
+    lake: &Lake,
+    folder: &LakePath,
+    token: &str,
+    is_trial: bool,
+) -> Result<Vec<ObjectInfo>> {
+    let mut found = lake.storage.list(folder).await?;
+    found.retain(|object| object.path.file_name().is_some_and(|name| name.starts_with(token)));
+    for object in found.iter().filter(|_| !is_trial) {
+        lake.storage.delete(&object.path).await?;
     }
-    let below = path.below(folder)?;
-    let value = |(segment, key): (&str, &String)| {
-        let (name, value) = segment.split_once('=')?;
-        let value = percent_encoding::percent_decode_str(value).decode_utf8().ok()?;
-        let value = (value != crate::query::scan::HIVE_NULL).then(|| value.into_owned());
-        name.eq_ignore_ascii_case(key).then_some(value)
-    };
-    below.split('/').zip(keys).map(value).collect()
+    Ok(found)
 }
 
 fn summary(published: &[Published], bookmarks: &[BookmarkUpdate]) -> String {
@@ -190,15 +192,7 @@ impl Published {
         let paths: Vec<LakePath> = self.replaced.iter().map(|file| file.path.clone()).collect();
         change.end_files(database, name, &paths)?;
         change.retire_files(database, name, &paths)?;
-        for partition in &self.written.partitions {
-            // One that is registered may have a description of its own.
-            match change.partition(database, name, &partition.values) {
-                Err(catalog::Error::UnknownPartition { .. }) => {
-                    change.put_partitions(database, name, std::slice::from_ref(partition))?;
-                }
-                present => drop(present?),
-            }
-        }
+        change.put_new_partitions(database, name, &self.written.partitions)?;
         change.put_files(database, name, &self.written.files)?;
         change.end_write(&self.token)
     }
@@ -220,8 +214,7 @@ impl Published {
     fn report(self) -> WriteReport {
         let mut files = self.written.files;
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        let mut partitions: Vec<_> = self.written.partitions.into_iter().map(|partition| partition.values).collect();
-        partitions.sort_unstable();
+        let partitions = self.written.partitions.into_iter().map(|partition| partition.values).collect();
         let (table, new_columns) = match self.table {
             Some(staged) => (Some((staged.table.database, staged.table.name)), staged.new_columns),
             None => (None, Vec::new()),

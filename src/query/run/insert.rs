@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::target::of_table;
 use super::{Reply, Runner};
-use crate::catalog::{self, Column};
+use crate::catalog::Column;
 use crate::query::cursor::TableName;
 use crate::query::error::{Error, Result};
 use crate::query::hive_trino::trino_type;
@@ -56,15 +56,7 @@ impl Runner<'_> {
         let written = writer.finish()?.publish(self.lake(), &folder).await?;
         let summary = format!("INSERT INTO {database}.{name}: {} rows", written.rows);
         catalog.transaction("sql", &summary, |tx| {
-            for partition in &written.partitions {
-                // One that is registered may lie elsewhere or have a description of its own.
-                match tx.partition(database, name, &partition.values) {
-                    Err(catalog::Error::UnknownPartition { .. }) => {
-                        tx.put_partitions(database, name, std::slice::from_ref(partition))?;
-                    }
-                    present => drop(present?),
-                }
-            }
+            tx.put_new_partitions(database, name, &written.partitions)?;
             tx.put_files(database, name, &written.files)?;
             tx.end_write(token)
         })?;

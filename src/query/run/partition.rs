@@ -1,6 +1,6 @@
 //! ALTER TABLE ADD, DROP and RENAME PARTITION.
 
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::{Reply, Runner};
 use crate::catalog::{Column, HiveType, Partition, Table};
@@ -18,6 +18,24 @@ pub(in crate::query) fn partition_folder(keys: &[Column], values: &[Option<Strin
         format!("{}={value}", key.name)
     };
     keys.iter().zip(values).map(folder).collect::<Vec<_>>().join("/")
+}
+
+/// The values in the folders of a path below its table, and these folders; `None` for a file that does not lie in the
+/// folder of the last key, or deeper.
+pub(in crate::query) fn partition_values<'a>(
+    below: &'a str,
+    keys: impl ExactSizeIterator<Item = &'a str>,
+) -> Option<(Vec<Option<String>>, String)> {
+    let mut segments = below.split('/');
+    let (mut values, mut folders) = (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()));
+    for key in keys {
+        let segment = segments.next()?;
+        let (_, value) = segment.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case(key))?;
+        let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
+        values.push((value != HIVE_NULL).then_some(value));
+        folders.push(segment);
+    }
+    segments.next().map(|_| (values, folders.join("/")))
 }
 
 /// Whether two texts are the same value of a key: `8` and `08` are for numbers.

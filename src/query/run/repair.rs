@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
-
-use super::partition::partition_folder;
+use super::partition::{partition_folder, partition_values};
 use super::{Reply, Runner};
 use crate::catalog::Partition;
 use crate::query::cursor::TableName;
 use crate::query::error::Result;
 use crate::query::result::Rows;
-use crate::query::scan::HIVE_NULL;
 
 impl Runner<'_> {
     /// Adds, never removes. Folders are `key=value`, all keys in their order; case does not count in keys.
@@ -26,25 +23,8 @@ impl Runner<'_> {
         let mut folders: BTreeMap<Vec<Option<String>>, String> = BTreeMap::new();
         for object in &objects {
             let Some(below) = object.path.below(&root) else { continue };
-            let mut segments = below.split('/');
-            let mut values = Vec::with_capacity(keys.len());
-            let mut folder = Vec::with_capacity(keys.len());
-            for key in keys {
-                let Some((segment, (name, value))) =
-                    segments.next().and_then(|segment| Some((segment, segment.split_once('=')?)))
-                else {
-                    break;
-                };
-                if !name.eq_ignore_ascii_case(&key.name) {
-                    break;
-                }
-                let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
-                values.push((value != HIVE_NULL).then_some(value));
-                folder.push(segment);
-            }
-            // A file right in the folder of the last key, or deeper.
-            if values.len() == keys.len() && segments.next().is_some() {
-                folders.entry(values).or_insert_with(|| folder.join("/"));
+            if let Some((values, folder)) = partition_values(below, keys.iter().map(|key| key.name.as_str())) {
+                folders.entry(values).or_insert(folder);
             }
         }
         let registered = self.lake().catalog.partitions(&table.database, &table.name)?;

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use super::target::{of_table, parse_codec};
-use crate::catalog::{self, Column, HiveType, StorageDescriptor, Table};
+use crate::catalog::{Column, HiveType, StorageDescriptor, Table};
 use crate::query::error::{Error, Result};
 use crate::query::hive_trino::{hive_type, trino_type};
 use crate::query::plan::Planned;
@@ -30,6 +30,7 @@ pub struct StagedWrite {
     pub(super) folder: LakePath,
     pub(super) mode: WriteMode,
     pub(super) token: String,
+    pub(super) is_repeatable: bool,
     pub(super) table: Option<StagedTable>,
     pub(super) rows: u64,
 }
@@ -99,6 +100,7 @@ impl Session {
             folder: layout.folder,
             mode: request.mode,
             token: layout.target.token,
+            is_repeatable: request.is_repeatable,
             table: layout.table,
         })
     }
@@ -201,7 +203,10 @@ impl Layout {
             .map(|(place, (column, name))| Given { place, name, data_type: column.data_type.clone() })
             .collect();
         let (data, keys) = split(given, &request.keys)?;
-        let before = existing(session, request.table.as_ref())?;
+        let before = match &request.table {
+            Some((database, name)) => session.lake().find_table(database, name)?,
+            None => None,
+        };
         // A table that loses all its rows is described anew.
         let kept = before.as_ref().filter(|_| request.mode != WriteMode::Overwrite).map(|before| &before.table);
         let folder = folder(session, request, before.as_deref())?;
@@ -235,7 +240,8 @@ impl Layout {
                 new_columns,
             }
         });
-        let token = format!("part-{}", request.write_id);
+        // An id has no `_`, so that no token begins another one.
+        let token = format!("part-{}_", request.write_id);
         let target = WriteTarget {
             limits: request.limits,
             file_names: Some(data.iter().map(|column| column.file_name.clone()).collect()),
@@ -287,15 +293,6 @@ fn split<'a>(given: Vec<Given<'a>>, keys: &[String]) -> Result<(Vec<Given<'a>>, 
         return refused("All columns are partition keys, so that nothing is left for the files".into());
     }
     Ok((data, found))
-}
-
-fn existing(session: &Session, table: Option<&(String, String)>) -> Result<Option<Arc<TableSnapshot>>> {
-    let Some((database, name)) = table else { return Ok(None) };
-    match session.lake().table(database, name) {
-        Ok(found) => Ok(Some(found)),
-        Err(Error::Catalog(catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn folder(session: &Session, request: &WriteRequest, before: Option<&TableSnapshot>) -> Result<LakePath> {

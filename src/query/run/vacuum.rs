@@ -7,10 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::catalog;
+use super::commit::delete_of_write;
 use crate::query::error::{Error, Result};
 use crate::query::session::Session;
-use crate::storage::LakePath;
 use crate::time::Timestamp;
 
 /// A file that belongs to nobody.
@@ -47,25 +46,15 @@ impl Session {
         let mut orphans = Vec::new();
         let writes = lake.catalog.read(|snapshot| snapshot.pending_writes())?;
         for write in writes.into_iter().filter(|write| write.at <= oldest) {
-            let folder = match lake.table(&write.database, &write.name) {
-                Ok(table) => lake.path(&table.table.storage.location)?,
-                // The table never came to be: nothing says where its files would be.
-                Err(Error::Catalog(catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => {
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let is_of_write =
-                |path: &LakePath| path.file_name().is_some_and(|name| name.starts_with(write.token.as_str()));
-            for object in lake.storage.list(&folder).await? {
-                if is_of_write(&object.path) {
-                    if !is_trial {
-                        lake.storage.delete(&object.path).await?;
-                    }
-                    let path = object.path.to_string();
-                    orphans.push(Orphan { path, bytes: object.bytes, reason: "its write never ended" });
-                }
-            }
+            // Of a table that never came to be, nothing says where its files would be.
+            let Some(table) = lake.find_table(&write.database, &write.name)? else { continue };
+            let folder = lake.path(&table.table.storage.location)?;
+            let files = delete_of_write(lake, &folder, &write.token, is_trial).await?;
+            orphans.extend(files.into_iter().map(|object| Orphan {
+                path: object.path.to_string(),
+                bytes: object.bytes,
+                reason: "its write never ended",
+            }));
             if !is_trial {
                 lake.catalog
                     .transaction("vacuum", "end a write that never ended", |change| change.end_write(&write.token))?;

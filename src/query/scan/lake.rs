@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshot::TableSnapshot;
-use crate::catalog::{Catalog, Table};
-use crate::query::error::Result;
+use crate::catalog::{self, Catalog, Table};
+use crate::query::error::{Error, Result};
 use crate::storage::{LakePath, ListCache, Storage};
 use crate::time::Clock;
 
@@ -51,6 +51,17 @@ impl Lake {
             tables.known.insert(key, Arc::clone(&snapshot));
         }
         Ok(snapshot)
+    }
+
+    /// The table as it is now, if there is one.
+    pub(in crate::query) fn find_table(&self, database: &str, name: &str) -> Result<Option<Arc<TableSnapshot>>> {
+        match self.table(database, name) {
+            Ok(found) => Ok(Some(found)),
+            Err(Error::Catalog(catalog::Error::UnknownTable { .. } | catalog::Error::UnknownDatabase { .. })) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Where a location of a statement or of the catalog is in the lake.

@@ -56,16 +56,8 @@ impl CatalogTable {
         let (mut files, mut partitions) = (Vec::new(), BTreeMap::new());
         for file in selection.files(&conditions).await? {
             let partition = file.registered.as_deref().cloned();
-            files.push(DataFile {
-                path: file.object.path,
-                partition: partition.as_ref().map(|partition| partition.values.clone()),
-                bytes: file.object.bytes,
-                rows: file.rows,
-                etag: file.object.etag,
-                modified: file.object.modified,
-                origin: Origin::Found,
-                column_stats: None,
-            });
+            let values = partition.as_ref().map(|partition| partition.values.clone());
+            files.push(DataFile { rows: file.rows, ..DataFile::of(file.object, values, Origin::Found) });
             if let Some(partition) = partition {
                 partitions.entry(partition.values.clone()).or_insert(partition);
             }

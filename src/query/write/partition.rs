@@ -128,9 +128,9 @@ pub(in crate::query) struct Finished {
 }
 
 impl Finished {
-    /// Names of the keys.
-    pub(in crate::query) fn key_names(&self) -> Vec<String> {
-        self.keys.iter().map(|key| key.name.clone()).collect()
+    /// Columns that are folders.
+    pub(in crate::query) fn keys(&self) -> &[Column] {
+        &self.keys
     }
 }
 
@@ -351,7 +351,7 @@ impl Writer {
                 Naming::Numbered => format!("{token}_{number:05}{bucket}{extension}"),
                 Naming::Task(task) => {
                     let codec = self.target.format.codec_name(self.target.compression);
-                    format!("{token}-{task:05}-{number:05}{codec}{extension}")
+                    format!("{token}{task:05}-{number:05}{codec}{extension}")
                 }
             };
             self.files += 1;

@@ -34,16 +34,7 @@ impl Finished {
             if let Some(values) = &partition {
                 partitions.entry(values.clone()).or_insert_with(|| lake.folder_location(&place));
             }
-            files.push(DataFile {
-                path: object.path,
-                partition,
-                bytes: object.bytes,
-                rows: Some(staged.rows),
-                etag: object.etag,
-                modified: object.modified,
-                origin: Origin::Written,
-                column_stats: None,
-            });
+            files.push(DataFile { rows: Some(staged.rows), ..DataFile::of(object, partition, Origin::Written) });
         }
         let partitions = partitions.into_iter().map(|(values, location)| Partition::new(values, location)).collect();
         Ok(Written { files, partitions, rows: self.rows })
