@@ -152,6 +152,22 @@ def settled(s3: S3Double) -> int:
     return made
 
 
+def test_the_partitions_of_the_catalog_cut_the_listing(s3: S3Double, tmp_path: Path) -> None:
+    days = [f"data/raw/t/day={day:02}/" for day in range(1, 6)]
+    s3.create_bucket("a")
+    lake = bayou.Lake("s3://a/lake", **s3.reach)
+    for day in days:
+        (tmp_path / day).mkdir(parents=True)
+        (tmp_path / day / "x.csv").write_text("a,b\n1,2\n")
+    lake.copy(f"{tmp_path}/data/", "data/", register="raw")
+    assert lake.table("raw.t").partitions().num_rows == 5
+    before = s3.counters()["lists"]
+    report = lake.copy("data/raw/", f"{tmp_path}/back/")
+    assert (report.objects, report.failed) == (5, {})
+    assert s3.counters()["lists"] - before == 6, "a part for what comes before the first day, and one for each day"
+    assert sorted(path.name for path in (tmp_path / "back/t").iterdir()) == [day[-7:-1] for day in days]
+
+
 def test_a_copy_that_was_killed_goes_on_and_leaves_no_uploads(s3: S3Double) -> None:
     import boto3
 
@@ -190,9 +206,30 @@ def test_a_folder_copy_that_was_killed_leaves_whole_files_only(s3: S3Double, tmp
     whole = [path for path in target.iterdir() if not path.name.startswith("._tmp-")]
     assert all(path.stat().st_size == 5_000 for path in whole)
     s3.set(latency_ms=0)
+    others = target / "._tmp-another-0"
+    others.write_text("of a copy that may be running")
     report = bayou.copy("s3://a/x/", f"{target}/", **s3.reach)
     assert report.objects + report.skipped.get("same size and time", 0) == 2_000
     assert report.objects <= 2_000 - len(whole)
+    assert list(target.glob("._tmp-*")) == [others]
+
+
+def test_a_clean_deletes_what_a_killed_copy_was_writing(s3: S3Double, tmp_path: Path) -> None:
+    s3.seed("a", "x/", 2, size=40 << 20)
+    s3.set(latency_ms=150)
+    target = tmp_path / "to"
+    process = subprocess.Popen([sys.executable, "-c", KILLED, "s3://a/x/", f"{target}/", s3.url])
+    while not list(target.glob("._tmp-*")):
+        assert process.poll() is None, "it was too fast to be killed"
+        time.sleep(0.001)
+    assert bayou.copy.clean() == {}, "it is running"
+    process.kill()
+    process.wait(10)
+    left = len(list(target.glob("._tmp-*")))
+    assert left > 0
+    assert bayou.copy.clean() == {f"{target}/": left}
+    assert list(target.glob("._tmp-*")) == []
+    assert bayou.copy.clean() == {}
 
 
 def test_ctrl_c_ends_in_time_and_says_how_to_go_on(s3: S3Double) -> None:

@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     copy.add_argument("--region", default=None, help="region of the buckets")
     copy.add_argument("--profile", default=None, help="profile of the shared credentials file")
     copy.add_argument("--json", action="store_true", help="print the report as JSON")
-    copy.add_argument("--clean", action="store_true", help="abort uploads that killed copies left over, and end")
+    copy.add_argument("--clean", action="store_true", help="give up what killed copies left over, and end")
     copy.set_defaults(command=_copy)
     return parser
 
@@ -200,8 +200,8 @@ def _copy(options: argparse.Namespace) -> int:
 
     reach = {"endpoint_url": options.endpoint_url, "region": options.region, "profile": options.profile}
     if options.clean:
-        for destination, aborted in copy.clean(**reach).items():
-            print(f"{destination}: {aborted} uploads aborted")
+        for destination, count in copy.clean(**reach).items():
+            print(f"{destination}: {count} unfinished uploads and files given up")
         return 0
     if options.source is None or options.destination is None:
         raise SystemExit("bayou copy: SOURCE and DESTINATION are needed")

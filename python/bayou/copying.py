@@ -174,10 +174,12 @@ class Copy:
         return _merge_reports([CopyReport(report) if isinstance(report, str) else report for report in reports])
 
     def clean(self, **options: Unpack[BucketOptions]) -> dict[str, int]:
-        """Abort the uploads that killed copies left over, whose parts cost money.
+        """Give up what killed copies left over: uploads, whose parts cost money, and files under temporary names.
+
+        Copies that are running are left alone.
 
         Returns:
-            Aborted uploads by destination.
+            Uploads that were aborted and files that were deleted, by destination.
         """
         given: dict[str, Any] = dict(options)
         state_dir = given.pop("state_dir", None)
@@ -258,6 +260,8 @@ def lake_copy(
         if "://" not in places[index] and not places[index].startswith("/"):
             options[side] = {**reach, **(options.get(side) or {})}
             places[index] = lake._core.location(places[index])
+    if "hints" not in options:
+        options["hints"] = _partition_folders(lake, places[0])
     tables = _tables_at(lake, places[1]) if register is True else []
     if register is True and not tables:
         raise InvalidOptionError(
@@ -286,6 +290,20 @@ def _tables_at(lake: Lake, place: str) -> list[tuple[str, str, str]]:
             if _folder(location).startswith(folder) or folder.startswith(_folder(location)):
                 found.append((database, name, location))
     return found
+
+
+def _partition_folders(lake: Lake, place: str) -> list[str]:
+    """Folders of the partitions that the catalog knows below `place`, relative to it: where its listing can be cut."""
+    if not place.startswith("s3://"):
+        return []  # a folder's own tree tells as much
+    folder = _folder(place)
+    found: set[str] = set()
+    for database, name, _ in _tables_at(lake, place):
+        table = lake.table(name, database=database)
+        if table.partition_keys:
+            locations = (_folder(str(row["location"])) for row in table.partitions().to_pylist())
+            found.update(location.removeprefix(folder) for location in locations if location.startswith(folder))
+    return sorted(found - {""})
 
 
 def _folder(place: str) -> str:

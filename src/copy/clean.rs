@@ -1,12 +1,16 @@
-//! Giving up the uploads that copies left over when they were killed: their parts cost money until somebody does.
+//! Giving up what copies left over when they were killed: uploads, whose parts cost money until somebody does, and files
+//! under their temporary names.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::manifest::{LeftUpload, forget_uploads, left_over, state_dir};
+use super::list::TEMPORARY;
+use super::location::{Location, Place};
+use super::manifest::{LeftUpload, Leftovers, forget, leftovers, state_dir};
 use super::pace::Pace;
 use super::s3::S3;
-use super::{CopyOptions, Result};
+use super::{CopyOptions, Error, Result, stopped_worker};
 use crate::storage::S3Access;
 
 /// What was cleaned.
@@ -16,18 +20,17 @@ pub struct Cleaned {
     pub destination: String,
     /// Uploads that were aborted.
     pub aborted: u64,
+    /// Files that were being written, deleted.
+    pub deleted: u64,
 }
 
-/// Abort the uploads of all copies that are not running; how to reach their buckets is in `options.destination`.
+/// Give up what all copies that are not running left over; how to reach their buckets is in `options.destination`.
 ///
 /// # Errors
-/// A manifest that cannot be read, or a service that refuses.
+/// A manifest or a folder that cannot be read, or a service that refuses.
 pub async fn clean(options: &CopyOptions) -> Result<Vec<Cleaned>> {
     let mut cleaned = Vec::new();
-    for (path, job, uploads) in left_over(&state_dir(options))? {
-        if uploads.is_empty() {
-            continue;
-        }
+    for (path, Leftovers { stage, destination, uploads, was_killed }) in leftovers(&state_dir(options))? {
         let mut buckets: HashMap<String, S3> = HashMap::new();
         let mut aborted = 0;
         for upload in &uploads {
@@ -41,10 +44,45 @@ pub async fn clean(options: &CopyOptions) -> Result<Vec<Cleaned>> {
             };
             aborted += abort(s3, upload).await?;
         }
-        forget_uploads(&path)?;
-        cleaned.push(Cleaned { destination: job.destination, aborted });
+        let deleted = match Location::parse(&destination)?.place {
+            Place::Local(folder) if was_killed => sweep(&folder, &stage).await?,
+            _ => 0,
+        };
+        if !uploads.is_empty() || was_killed {
+            forget(&path)?;
+        }
+        if aborted + deleted > 0 {
+            cleaned.push(Cleaned { destination, aborted, deleted });
+        }
     }
     Ok(cleaned)
+}
+
+/// Delete the files that the copy `stage` was writing below `folder` when it was killed; how many they were.
+pub(super) async fn sweep(folder: &Path, stage: &str) -> Result<u64> {
+    let (folder, prefix) = (folder.to_path_buf(), format!("{TEMPORARY}{stage}-"));
+    tokio::task::spawn_blocking(move || sweep_folder(&folder, &prefix)).await.map_err(stopped_worker)?
+}
+
+fn sweep_folder(folder: &Path, prefix: &str) -> Result<u64> {
+    let mut deleted = 0;
+    let failed = |source| Error::file(folder, source);
+    let entries = match std::fs::read_dir(folder) {
+        // A destination that is gone has nothing left over.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        // Links are not followed.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            deleted += sweep_folder(&entry.path(), prefix)?;
+        } else if entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix)) {
+            std::fs::remove_file(entry.path()).map_err(failed)?;
+            deleted += 1;
+        }
+    }
+    Ok(deleted)
 }
 
 /// Abort one upload; how many that were. When its id was lost, all uploads of its key are taken.

@@ -9,13 +9,14 @@ use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::clean::sweep;
 use super::compare::{Kinds, Verdict, compare};
 use super::entry::Entry;
 use super::extras::{delete, delete_extras};
 use super::list::{Batch, KeyRange};
 use super::location::{Location, check_overlap};
 use super::lookup::look_up;
-use super::manifest::{LeftUpload, Manifest, Record};
+use super::manifest::{Leftovers, Manifest, Record};
 use super::report::{CopyReport, Sample, Samples};
 use super::selection::Selection;
 use super::settle::settle;
@@ -46,7 +47,7 @@ pub async fn copy(source: &str, target: &str, options: &CopyOptions, tally: &Arc
     let started = (SystemClock.now(), Instant::now());
     let (prepared, left) = Job::prepare(source, target, options, tally, started.0).await?;
     let job = Arc::new(prepared);
-    job.abort_left(left).await;
+    job.give_up(left).await?;
     let mut sampler = JoinSet::new(); // it ends with this call, however this call ends
     sampler.spawn(sample(Arc::clone(&job), started.1));
     let ended = job.run().await;
@@ -79,7 +80,7 @@ impl Job {
         options: &CopyOptions,
         tally: &Arc<Tally>,
         now: Timestamp,
-    ) -> Result<(Self, Vec<LeftUpload>)> {
+    ) -> Result<(Self, Leftovers)> {
         let selection = Selection::new(options)?;
         let (from, to) = (Location::parse(source)?, Location::parse(target)?);
         let single = find_single(&from, options).await?;
@@ -102,11 +103,14 @@ impl Job {
         let target_is_empty = single.is_none() && !selection.renames() && target_side.is_empty().await?;
         let (manifest, left) = if options.resume && !options.dry_run {
             let name = single.as_ref().map_or("", |(entry, _)| entry.key.as_str());
-            let (manifest, left) = Manifest::open(&format!("{}{name}", urls.0), &urls.1, options, now.millis())?;
+            let from = format!("{}{name}", source_side.place(&urls.0));
+            let (manifest, left) = Manifest::open(&from, &target_side.place(&urls.1), options, now.millis())?;
             (Some(manifest), left)
         } else {
-            (None, Vec::new())
+            let stage = uuid::Uuid::new_v4().simple().to_string();
+            (None, Leftovers { stage, ..Leftovers::default() })
         };
+        let manifest = (manifest, left.stage.clone());
         let mut shared = Shared::new(source_side, target_side, options.clone(), Arc::clone(tally), manifest);
         if let (Side::Local(local), false) = (&shared.target, options.dry_run) {
             std::fs::create_dir_all(&local.root).map_err(|source| Error::file(&local.root, source))?;
@@ -124,15 +128,23 @@ impl Job {
         Ok((job, left))
     }
 
-    /// Give up the uploads that an earlier run of this copy left over.
-    async fn abort_left(&self, left: Vec<LeftUpload>) {
-        let (Side::Remote(remote), Some(manifest)) = (&self.shared.target, &self.shared.manifest) else { return };
-        for upload in left {
-            match super::clean::abort(&remote.s3, &upload).await {
-                Ok(_) => manifest.ended(upload),
-                Err(error) => tracing::warn!(key = upload.key, %error, "an upload that was left over stays"),
+    /// Give up what an earlier run of this copy left over: uploads, and files under their temporary names.
+    async fn give_up(&self, left: Leftovers) -> Result<()> {
+        match (&self.shared.target, &self.shared.manifest) {
+            (Side::Local(local), _) if left.was_killed => {
+                sweep(&local.root, &left.stage).await?;
             }
+            (Side::Remote(remote), Some(manifest)) => {
+                for upload in left.uploads {
+                    match super::clean::abort(&remote.s3, &upload).await {
+                        Ok(_) => manifest.ended(upload),
+                        Err(error) => tracing::warn!(key = upload.key, %error, "an upload that was left over stays"),
+                    }
+                }
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     async fn run(self: &Arc<Self>) -> Result<()> {

@@ -17,6 +17,8 @@ use tokio::sync::oneshot;
 use super::{CopyOptions, Error, Result};
 
 const BATCH: usize = 2_000;
+/// Characters of a manifest's name that tell it from all others.
+const STAGE: usize = 16;
 const LATEST: Duration = Duration::from_millis(500);
 
 const SCHEMA: &str = "
@@ -44,6 +46,18 @@ pub(crate) struct LeftUpload {
     pub(crate) bucket: String,
     /// Empty: it was about to begin.
     pub(crate) id: String,
+}
+
+/// What a copy that ended before its end may have left over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Leftovers {
+    /// Names the copy in the temporary names of its files.
+    pub(crate) stage: String,
+    /// Where it was copying to: a local folder as an absolute path.
+    pub(crate) destination: String,
+    pub(crate) uploads: Vec<LeftUpload>,
+    /// Whether it ended without saying so.
+    pub(crate) was_killed: bool,
 }
 
 enum Message {
@@ -75,8 +89,9 @@ pub(crate) fn state_dir(options: &CopyOptions) -> PathBuf {
 }
 
 impl Manifest {
-    /// Open the manifest of this copy, new or from the last time; also the uploads that the last time left over.
-    pub(crate) fn open(source: &str, target: &str, options: &CopyOptions, now: i64) -> Result<(Self, Vec<LeftUpload>)> {
+    /// Open the manifest of this copy, new or from the last time; also what the last time left over. Local places are
+    /// absolute paths, since the manifest is found from wherever the copy is started again.
+    pub(crate) fn open(source: &str, target: &str, options: &CopyOptions, now: i64) -> Result<(Self, Leftovers)> {
         let described = describe(options);
         let digest = Md5::digest(format!("{source}\n{target}\n{described}"));
         let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -88,7 +103,8 @@ impl Manifest {
             source => Error::Manifest { path: path.clone(), source },
         };
         let connection = connect(&path).map_err(failed)?;
-        let left = left_uploads(&connection).map_err(failed)?;
+        let left = read_leftovers(&connection, &path).map_err(failed)?.unwrap_or_default();
+        let left = Leftovers { stage: stage(&path), ..left };
         connection
             .execute("DELETE FROM job", ())
             .and_then(|_| {
@@ -261,8 +277,8 @@ fn find(connection: &Connection, keys: Vec<String>) -> rusqlite::Result<HashMap<
     Ok(found)
 }
 
-/// The uploads that copies of the past left over, by manifest; those in use by a running copy are passed over.
-pub(crate) fn left_over(folder: &Path) -> Result<Vec<(PathBuf, Job, Vec<LeftUpload>)>> {
+/// What copies of the past left over, by manifest; those in use by a running copy are passed over.
+pub(crate) fn leftovers(folder: &Path) -> Result<Vec<(PathBuf, Leftovers)>> {
     let mut found = Vec::new();
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
@@ -273,10 +289,9 @@ pub(crate) fn left_over(folder: &Path) -> Result<Vec<(PathBuf, Job, Vec<LeftUplo
         if path.extension().is_none_or(|extension| extension != "db") {
             continue;
         }
-        let read = connect(&path).and_then(|connection| Ok((job(&connection)?, left_uploads(&connection)?)));
-        match read {
-            Ok((Some(job), uploads)) => found.push((path, job, uploads)),
-            Ok((None, _)) => {}
+        match connect(&path).and_then(|connection| read_leftovers(&connection, &path)) {
+            Ok(Some(left)) => found.push((path, left)),
+            Ok(None) => {}
             Err(error) if is_busy(&error) => {}
             Err(source) => return Err(Error::Manifest { path, source }),
         }
@@ -284,20 +299,27 @@ pub(crate) fn left_over(folder: &Path) -> Result<Vec<(PathBuf, Job, Vec<LeftUplo
     Ok(found)
 }
 
-/// Forget the uploads of a manifest.
-pub(crate) fn forget_uploads(path: &Path) -> Result<()> {
-    let done = connect(path).and_then(|connection| connection.execute("DELETE FROM upload", ()));
-    done.map(|_| ()).map_err(|source| Error::Manifest { path: path.to_path_buf(), source })
+/// Forget what a manifest says is left over.
+pub(crate) fn forget(path: &Path) -> Result<()> {
+    let done = connect(path)
+        .and_then(|connection| connection.execute_batch("DELETE FROM upload; UPDATE job SET finished = 1;"));
+    done.map_err(|source| Error::Manifest { path: path.to_path_buf(), source })
 }
 
-/// What a manifest is about.
-#[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) destination: String,
+/// `None` in a manifest that no copy has begun with.
+fn read_leftovers(connection: &Connection, path: &Path) -> rusqlite::Result<Option<Leftovers>> {
+    let job = connection
+        .query_row("SELECT destination, finished IS NULL FROM job", (), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((destination, was_killed)) = job else { return Ok(None) };
+    let uploads = left_uploads(connection)?;
+    Ok(Some(Leftovers { stage: stage(path), destination, uploads, was_killed }))
 }
 
-fn job(connection: &Connection) -> rusqlite::Result<Option<Job>> {
-    connection.query_row("SELECT destination FROM job", (), |row| Ok(Job { destination: row.get(0)? })).optional()
+/// What the temporary names of a copy's files begin with: a part of its manifest's name.
+fn stage(manifest: &Path) -> String {
+    let name = manifest.file_stem().unwrap_or_default().to_string_lossy();
+    name.chars().take(STAGE).collect()
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {

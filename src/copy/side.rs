@@ -65,8 +65,16 @@ impl Side {
     /// The place in a form in which equal places are equal, and what lies in another begins with it.
     pub(crate) fn identity(&self) -> String {
         match self {
-            Self::Local(local) => format!("{}/", local.root.display().to_string().trim_end_matches('/')),
+            Self::Local(_) => self.place(""),
             Self::Remote(remote) => format!("{}|{}/{}", remote.s3.service(), remote.s3.bucket(), remote.prefix),
+        }
+    }
+
+    /// The place in a form that means the same from everywhere; `url` is how it was written.
+    pub(crate) fn place(&self, url: &str) -> String {
+        match self {
+            Self::Local(local) => format!("{}/", local.root.display().to_string().trim_end_matches('/')),
+            Self::Remote(_) => url.to_owned(),
         }
     }
 

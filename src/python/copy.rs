@@ -391,5 +391,5 @@ fn merge_reports(reports: Vec<PyRef<'_, PyCopyReport>>) -> PyResult<PyCopyReport
 fn clean_copies(py: Python<'_>, reach: &Bound<'_, PyDict>, state_dir: Option<PathBuf>) -> PyResult<Vec<(String, u64)>> {
     let options = CopyOptions { destination: storage_options(reach)?, state_dir, ..CopyOptions::default() };
     let cleaned = watch(py, "clean", async |_| copy::clean(&options).await)?;
-    Ok(cleaned.into_iter().map(|one| (one.destination, one.aborted)).collect())
+    Ok(cleaned.into_iter().map(|one| (one.destination, one.aborted + one.deleted)).collect())
 }

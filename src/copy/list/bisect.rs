@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::split::{Alphabet, cuts};
+use super::split::{Alphabet, cuts, thin};
 use super::{Batch, KeyRange};
 use crate::copy::Result;
 use crate::copy::s3::{PAGE_KEYS, Page, S3};
@@ -45,6 +45,8 @@ impl Bisection {
         let mut points: Vec<String> = hints.iter().filter(|hint| range.contains(hint)).cloned().collect();
         points.sort_unstable();
         points.dedup();
+        // A request for each of many small partitions would be slower than pages of a thousand keys.
+        let points = thin(points, 2 * AT_ONCE);
         let is_root = points.is_empty();
         for part in divide(range, points) {
             tokio::spawn(Arc::clone(&listing).part(part, is_root));

@@ -46,7 +46,7 @@ fn following(present: char, alphabet: &Alphabet) -> Vec<char> {
 }
 
 /// `most` of the cuts, evenly over all.
-fn thin(cuts: Vec<String>, most: usize) -> Vec<String> {
+pub(super) fn thin(cuts: Vec<String>, most: usize) -> Vec<String> {
     let count = cuts.len();
     if count <= most {
         return cuts;

@@ -51,7 +51,7 @@ pub(super) async fn download(
             check(&from, &got.bytes, &got.head)?;
         }
         shared.make_folder(&root, &path)?;
-        let staged = Staged::create(path, MODE)?;
+        let staged = Staged::create(&shared.stage, path, MODE)?;
         staged.file.write_all_at(&got.bytes, 0).map_err(|source| staged.failed(source))?;
         finish(&shared, staged, &item)
     };
@@ -84,7 +84,7 @@ async fn download_parts(shared: &Arc<Shared>, source: &RemoteSide, target: &Loca
     let (creating, size) = (Arc::clone(shared), head.size);
     let create = move || {
         creating.make_folder(&root, &path)?;
-        let staged = Staged::create(path, MODE)?;
+        let staged = Staged::create(&creating.stage, path, MODE)?;
         allocate(&staged, size)?;
         Ok::<_, Error>(Arc::new(staged))
     };

@@ -28,7 +28,7 @@ pub(crate) fn copy_file(shared: &Shared, source_root: &Path, target_root: &Path,
     let mut from = File::open(&path).map_err(failed)?;
     let before = from.metadata().map_err(failed)?;
     let mode = before.permissions().mode() & 0o7777;
-    let mut staged = Staged::create(target, mode)?;
+    let mut staged = Staged::create(&shared.stage, target, mode)?;
     let copied = if before.len() <= SMALL as u64 {
         copy_small(&mut from, &mut staged.file)
     } else {

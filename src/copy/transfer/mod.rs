@@ -51,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) options: CopyOptions,
     pub(crate) tally: Arc<Tally>,
     pub(crate) manifest: Option<Manifest>,
+    /// Names this copy in the temporary names of its files; no other copy has it while this one runs.
+    pub(crate) stage: String,
     /// MiB that parts in flight may take.
     pub(crate) memory: Semaphore,
     /// Limits the files that are copied at once.
@@ -73,7 +75,7 @@ impl Shared {
         target: Side,
         options: CopyOptions,
         tally: Arc<Tally>,
-        manifest: Option<Manifest>,
+        (manifest, stage): (Option<Manifest>, String),
     ) -> Self {
         let is_server_side = match (&source, &target) {
             (Side::Remote(one), Side::Remote(other)) => one.s3.service() == other.s3.service(),
@@ -88,6 +90,7 @@ impl Shared {
             options,
             tally,
             manifest,
+            stage,
             is_server_side,
             is_case_blind: false,
             can_share: AtomicBool::new(true),

@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::copy::list::TEMPORARY;
@@ -29,13 +28,12 @@ pub(super) struct Publish {
 }
 
 impl Staged {
-    pub(super) fn create(target: PathBuf, mode: u32) -> Result<Self> {
-        // A number of the process would come again: in containers it is often the same one.
-        static PROCESS: LazyLock<String> = LazyLock::new(|| uuid::Uuid::new_v4().simple().to_string());
+    /// `stage` names the copy, so that what it leaves over when it is killed can be told from what others are writing.
+    pub(super) fn create(stage: &str, target: PathBuf, mode: u32) -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = target.parent().unwrap_or(Path::new(""));
-        let path = folder.join(format!("{TEMPORARY}{}-{id:x}", *PROCESS));
+        let path = folder.join(format!("{TEMPORARY}{stage}-{id:x}"));
         let opened = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&path);
         let file = opened.map_err(|source| Error::file(&target, source))?;
         Ok(Self { file, path, target, is_published: false })
