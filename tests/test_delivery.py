@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,9 +76,141 @@ def test_wrong_prefixes_and_options_are_named(lake: bayou.Lake) -> None:
     assert "^" in str(caught.value)
     for options, words in (
         ({"format": "orc"}, "`orc`"),
-        ({"compression": "zip"}, "`zip`"),
+        ({"compression": "lzo"}, "`lzo`"),
         ({"buffer_mib": 0}, "buffer_mib"),
         ({"time_zone": "Mars"}, "Mars"),
     ):
         with pytest.raises(bayou.errors.InvalidOptionError, match=words):
             lake.delivery("d", prefix="data/", **options)  # type: ignore[arg-type]
+
+
+# -- records of a stream ----------------------------------------------------------------------------
+
+
+def contents(lake: bayou.Lake, folder: str) -> dict[str, str]:
+    """The text of the files below a folder, by the folder that they are in."""
+    root = Path(lake.url.removeprefix("file://")) / folder
+    found: dict[str, str] = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            place = str(path.parent.relative_to(root))
+            found[place] = found.get(place, "") + path.read_text()
+    return found
+
+
+def test_records_of_a_stream_are_partitioned_by_a_query(lake: bayou.Lake) -> None:
+    stream = lake.stream("orders")
+    stream.put_records([{"customer": n % 2, "at": 1_535_365_800 + n} for n in range(10)] + ["no json"])
+    delivery = lake.delivery(
+        "orders",
+        source=stream,
+        prefix="data/customer=!{partitionKeyFromQuery:customer}/year=!{partitionKeyFromQuery:year}/",
+        error_prefix="errors/!{firehose:error-output-type}/",
+        partition_by='{customer: .customer, year: .at | strftime("%Y")}',
+        delimiter="\n",
+    )
+    metrics = delivery.run()
+    assert (metrics["records"], metrics["objects"], metrics["pending_records"]) == (11, 3, 0)
+    found = {path.rsplit("/", 4)[0]: text for path, text in contents(lake, "data").items()}
+    assert set(found) == {"customer=0/year=2018", "customer=1/year=2018"}
+    assert [json.loads(line)["customer"] for line in found["customer=1/year=2018"].splitlines()] == [1] * 5
+    (error,) = (json.loads(text) for text in contents(lake, "errors").values())
+    assert base64.b64decode(error["rawData"]) == b"no json"
+    assert delivery.run()["records"] == 0, "all was delivered"
+
+
+def test_a_handler_of_the_service_transforms_records(lake: bayou.Lake) -> None:
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        output = []
+        for record in event["records"]:
+            text = base64.b64decode(record["data"]).decode()
+            reply = {
+                "recordId": record["recordId"],
+                "result": "Ok",
+                "data": base64.b64encode(text.upper().encode()).decode(),
+            }
+            reply["metadata"] = {"partitionKeys": {"first": text[0]}}
+            output.append({**reply, "result": "Dropped"} if text == "drop" else reply)
+        return {"records": output}
+
+    stream = lake.stream("words")
+    stream.put_records(["a1|drop|b1", "a2"])
+    options: dict[str, Any] = {
+        "source": stream,
+        "error_prefix": "errors/!{firehose:error-output-type}/",
+        "delimiter": "\n",
+    }
+    lake.delivery(
+        "words",
+        prefix="data/!{partitionKeyFromLambda:first}/",
+        transform=handler,
+        partition_by=(),
+        split=b"|",
+        **options,
+    ).run()
+    assert {path[0]: sorted(text.split()) for path, text in contents(lake, "data").items()} == {
+        "a": ["A1", "A2"],
+        "b": ["B1"],
+    }
+
+    def broken(event: dict[str, Any]) -> dict[str, Any]:
+        raise ValueError("out of order")
+
+    lake.delivery("broken", prefix="broken/", transform=broken, **options).run()
+    (text,) = contents(lake, "errors").values()
+    errors = [json.loads(line) for line in text.splitlines()]
+    assert [error["attemptsMade"] for error in errors] == [4, 4]
+    assert "out of order" in errors[0]["errorMessage"] and errors[0]["errorCode"] == "Lambda.FunctionError"
+
+
+def test_options_of_records_need_a_stream_and_fit_together(lake: bayou.Lake) -> None:
+    stream = lake.stream("s")
+    options: dict[str, Any] = {
+        "prefix": "data/!{partitionKeyFromQuery:k}/",
+        "error_prefix": "e/!{firehose:error-output-type}/",
+    }
+    for wrong, message in [
+        ({"partition_by": ["k"]}, "give the stream as `source`"),
+        ({"source": stream}, "needs dynamic partitioning"),
+        ({"source": stream, "partition_by": ["other"]}, "names the key `k`, and there is `other`"),
+        ({"source": stream, "partition_by": "{k: .k"}, "no jq"),
+        ({"source": stream, "partition_by": ["k"], "buffer_seconds": 0}, "does not go with dynamic"),
+        ({"source": stream, "partition_by": ["k"], "format": "parquet"}, "as they are"),
+    ]:
+        with pytest.raises(bayou.errors.InvalidOptionError, match=message):
+            lake.delivery("d", **options, **wrong)
+    with pytest.raises(bayou.errors.InvalidOptionError, match="has no stream to deliver from"):
+        lake.delivery("d", prefix="data/").run()
+
+
+KILLED_DELIVERY = """
+import sys, bayou
+lake = bayou.Lake(sys.argv[1])
+delivery = lake.delivery("d", source=lake.stream("s"), prefix="data/k=!{partitionKeyFromQuery:k}/", partition_by=["k"],
+                         error_prefix="e/!{firehose:error-output-type}/", delimiter="\\n", buffer_mib=1)
+print("begin", flush=True)
+delivery.run()
+print("end", flush=True)
+"""
+
+
+def test_a_killed_delivery_delivers_each_record_once(tmp_path: Path) -> None:
+    lake = bayou.Lake(tmp_path / "lake")
+    stream = lake.stream("s", shards=2)
+    count = 60_000
+    stream.put_records([{"k": n % 3, "n": n, "text": "x" * 200} for n in range(count)])
+    command = [sys.executable, "-c", KILLED_DELIVERY, lake.url]
+    kills, pause = 0, 0.005
+    while True:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None and process.stdout.readline() == "begin\n"
+        time.sleep(pause)
+        process.kill()
+        kills += 1
+        if "end" in process.communicate()[0]:
+            break
+        pause *= 1.5
+    assert kills > 2
+    numbers = [json.loads(line)["n"] for text in contents(lake, "data").values() for line in text.splitlines()]
+    assert sorted(numbers) == list(range(count))
+    assert contents(lake, "e") == {}

@@ -910,7 +910,7 @@ class CrawlReport:
         """Everything that the report holds."""
 
 class Delivery:
-    """How rows of an in-application stream become files; `lake.delivery` makes it."""
+    """How rows of an in-application stream, or the records of a stream, become files; `lake.delivery` makes it."""
 
     @property
     def name(self) -> str:
@@ -931,6 +931,18 @@ class Delivery:
     @property
     def warnings(self) -> list[str]:
         """What is probably a mistake, such as `YYYY`, the week's year, for `yyyy`."""
+
+    def run(self) -> dict[str, Any]:
+        """Deliver what is in the source and was not delivered yet, and finish all files.
+
+        Ctrl-C ends it early; a process that dies loses nothing and delivers nothing twice: the next run goes on.
+
+        Returns:
+            stream, records, bytes, objects, failures, pending_records, pending_bytes, oldest_pending_ms of this run.
+
+        Raises:
+            InvalidOptionError: The delivery has no source, or another process runs it.
+        """
 
 class Consumer:
     """A worker of a named application that reads a stream; `stream.consumer` makes it.
@@ -1132,6 +1144,15 @@ class LakeCore:
         time_zone: str | None = None,
         file_extension: str | None = None,
         table: str | None = None,
+        source: Stream | None = None,
+        transform: Callable[..., Any] | None = None,
+        query: str | None = None,
+        fields: Sequence[tuple[str, str]] | None = None,
+        is_partitioned: bool = False,
+        most_active: int = 500,
+        is_strict: bool = False,
+        split: bytes | None = None,
+        delimiter: bytes | None = None,
     ) -> Delivery:
         """A delivery."""
 

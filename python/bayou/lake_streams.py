@@ -158,28 +158,48 @@ class Streams:
         prefix: str,
         error_prefix: str | None = None,
         format: Literal["json", "csv", "parquet"] = "json",
-        compression: Literal["gzip"] | None = None,
+        compression: Literal["gzip", "zip", "snappy", "hadoop_snappy"] | None = None,
         buffer_mib: int = 5,
         buffer_seconds: int = 300,
         time_zone: str | None = None,
         file_extension: str | None = None,
         table: str | None = None,
+        source: Stream | None = None,
+        transform: Callable[..., Any] | None = None,
+        partition_by: str | Sequence[str] | Mapping[str, str] | None = None,
+        most_active_partitions: int = 500,
+        limits: Literal["aws"] | None = None,
+        split: Literal["json"] | bytes | None = None,
+        delimiter: str | bytes | None = None,
     ) -> Delivery:
-        """How rows of an in-application stream become files; `Application.deliver` attaches it.
+        """How rows of an in-application stream, or the records of a stream, become files.
 
-        Each row gets into exactly one file, and a file appears as a whole.
+        `Application.deliver` attaches one without a source to an application; one with a source runs by itself, with
+        `Delivery.run`. Each row or record gets into exactly one file, and a file appears as a whole.
 
         Args:
             name: 1 to 64 letters, digits, `_`, `.` and `-`; part of every file's name.
             prefix: Prefix of the files inside the lake, with expressions such as `!{timestamp:yyyy}`.
             error_prefix: Prefix of error documents, with `!{firehose:error-output-type}`.
             format: Format of the files.
-            compression: Compression of the files as a whole; Parquet has its own.
+            compression: Compression of the files as a whole; Parquet has its own. `hadoop_snappy` is the one that
+                Athena and Spark read.
             buffer_mib: Size before compression at which a file is finished, 1 to 128 MiB.
             buffer_seconds: Seconds from its first row after which a file is finished, 0 to 900.
             time_zone: Zone of the times in prefixes, such as `Asia/Tokyo`; UTC when None.
             file_extension: What names end with in place of the format's own, such as `.jsonl`.
             table: Catalog table `database.table` in which the files are registered, so that no crawl is needed.
+            source: Stream whose records are delivered as they are; `format` is then what they are in.
+            transform: Handler of the service's contract, `handler(event)` or `handler(event, context)`: what it gives
+                back for a record is delivered in its place. Records that fail go under the error prefix.
+            partition_by: Keys of `!{partitionKeyFromQuery:key}` in the prefix: a jq query that makes an object, fields
+                by their names, or keys with the dotted paths of their fields. `transform` may tell others, which are
+                `!{partitionKeyFromLambda:key}`; with those alone it is an empty sequence.
+            most_active_partitions: Partitions with an open file; beyond, the file that was idle for longest is finished
+                early, or with `limits="aws"` the records are errors, as they are in the service.
+            limits: `"aws"` is as strict as the service.
+            split: How records that hold several are taken apart first: JSON values, or at these bytes.
+            delimiter: What is written behind each record; nothing, as in the service, when None.
 
         Raises:
             PrefixError: A prefix that cannot be; the message shows the character.
@@ -188,8 +208,10 @@ class Streams:
         Warns:
             UserWarning: The prefix is probably not meant so, for example `YYYY` for `yyyy`.
 
-        Source: Firehose Developer Guide, custom prefixes for Amazon S3 objects; buffering hints.
+        Source: Firehose Developer Guide, custom prefixes for Amazon S3 objects; buffering hints; transform source data;
+            dynamic partitioning.
         """
+        query, fields = _partition_keys(partition_by)
         delivery = self._core.delivery(
             name,
             prefix=prefix,
@@ -201,11 +223,31 @@ class Streams:
             time_zone=time_zone,
             file_extension=file_extension,
             table=table,
+            source=source,
+            transform=transform,
+            query=query,
+            fields=fields,
+            is_partitioned=partition_by is not None,
+            most_active=most_active_partitions,
+            is_strict=limits == "aws",
+            split=b"" if split == "json" else split,
+            delimiter=delimiter.encode() if isinstance(delimiter, str) else delimiter,
         )
         for message in delivery.warnings:
             warnings.warn(message, UserWarning, stacklevel=2)
         self.known_deliveries[name] = delivery
         return delivery
+
+
+def _partition_keys(
+    partition_by: str | Sequence[str] | Mapping[str, str] | None,
+) -> tuple[str | None, list[tuple[str, str]]]:
+    """The jq query, and the keys with the paths of their fields."""
+    if partition_by is None or isinstance(partition_by, str):
+        return partition_by, []
+    if isinstance(partition_by, Mapping):
+        return None, list(partition_by.items())
+    return None, [(field, field) for field in partition_by]
 
 
 def _inputs(

@@ -5,13 +5,14 @@ use std::io::Write;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
-use flate2::GzBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::config::{Compression, Format};
+use super::compression::Compression;
+use super::config::Format;
 use super::error_record::ErrorOutputType;
 use super::format::parquet;
+use super::partitioning::PartitionValues;
 use super::staging::WriteFault;
 use crate::time::Timestamp;
 
@@ -36,12 +37,29 @@ impl Kind {
     }
 }
 
+/// Which open object a record belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Slot {
+    pub(super) kind: Kind,
+    pub(super) partition: PartitionValues,
+}
+
+impl Slot {
+    /// The object of all records, or all errors of a kind, without partitioning.
+    pub(super) fn of(kind: Kind) -> Self {
+        Self { kind, partition: PartitionValues::default() }
+    }
+}
+
 /// What is known of an object while it is open; it goes into snapshots as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct BufferHead {
     /// Number of the object.
     pub(super) number: u64,
     pub(super) kind: Kind,
+    /// The keys of its records.
+    #[serde(default)]
+    pub(super) partition: PartitionValues,
     pub(super) format: Format,
     pub(super) compression: Compression,
     /// Arrival of the oldest row.
@@ -56,6 +74,8 @@ pub(super) struct BufferHead {
 pub(super) struct Buffer {
     pub(super) head: BufferHead,
     pub(super) content: Content,
+    /// When it was written to last, as a count; the smallest was idle for longest.
+    pub(super) used: u64,
 }
 
 /// The rows of an open object, in the form that is best for its format.
@@ -94,17 +114,11 @@ impl Buffer {
         *joined = batches.len();
     }
 
-    /// Write the object as it will be published.
-    pub(super) fn encode<W: Write + Send>(&self, out: &mut W) -> Result<(), WriteFault> {
-        match (&self.content, self.head.compression) {
-            (Content::Text(bytes), Compression::None) => out.write_all(bytes)?,
-            (Content::Text(bytes), Compression::Gzip) => {
-                // Neither name nor time in the header: the same rows give the same bytes.
-                let mut encoder = GzBuilder::new().write(out, flate2::Compression::default());
-                encoder.write_all(bytes)?;
-                encoder.finish()?;
-            }
-            (Content::Batches { schema, batches, .. }, _) => {
+    /// Write the object as it will be published, under a key that ends with `name`.
+    pub(super) fn encode<W: Write + Send>(&self, name: &str, out: &mut W) -> Result<(), WriteFault> {
+        match &self.content {
+            Content::Text(bytes) => self.head.compression.write(bytes, name, out)?,
+            Content::Batches { schema, batches, .. } => {
                 let mut fault = None;
                 let watched = Watched { out, fault: &mut fault };
                 parquet::encode(schema, batches, watched).map_err(|source| match fault {

@@ -6,8 +6,11 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::compression::Compression;
 use super::object_name::{ObjectIdentity, ObjectNaming};
+use super::partitioning::{MOST_ACTIVE, Partitioner, Partitioning};
 use super::prefix::PrefixExpression;
+use super::split::Split;
 use super::{Error, Result};
 use crate::storage::{LakePath, Storage};
 use crate::time::Timestamp;
@@ -40,6 +43,12 @@ pub struct DeliveryConfig {
     pub table: Option<String>,
     /// How often and how long an object is tried to be published before that is an error.
     pub retry: RetryPolicy,
+    /// What is appended to each record that is delivered as it is; nothing, as in the service, when empty.
+    pub delimiter: Vec<u8>,
+    /// How records that hold several records are taken apart.
+    pub split: Option<Split>,
+    /// Prefixes made of what is in the records.
+    pub partitioning: Option<Partitioning>,
     /// Fixes the random parts of keys, for tests; by default each fresh start has new ones.
     pub seed: Option<u64>,
 }
@@ -55,17 +64,6 @@ pub enum Format {
     Csv,
     /// Parquet with snappy.
     Parquet,
-}
-
-/// Compression of an object as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Compression {
-    /// As encoded.
-    #[default]
-    None,
-    /// gzip.
-    Gzip,
 }
 
 /// How publishing is tried again.
@@ -108,21 +106,6 @@ impl FromStr for Format {
     }
 }
 
-impl FromStr for Compression {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.to_ascii_lowercase().as_str() {
-            "none" | "uncompressed" => Ok(Self::None),
-            "gzip" => Ok(Self::Gzip),
-            "zip" | "snappy" | "hadoop_snappy" => {
-                Err(format!("`{text}` is not supported yet\nhint: use `gzip` or None"))
-            }
-            _ => Err(format!("`{text}` is not one of `gzip`, `uncompressed`")),
-        }
-    }
-}
-
 impl DeliveryConfig {
     /// The defaults: JSON lines, uncompressed, 5 MiB or 300 seconds, UTC.
     pub fn new(name: impl Into<String>, prefix: impl Into<String>) -> Self {
@@ -139,6 +122,9 @@ impl DeliveryConfig {
             version: 1,
             table: None,
             retry: RetryPolicy::default(),
+            delimiter: Vec::new(),
+            split: None,
+            partitioning: None,
             seed: None,
         }
     }
@@ -155,6 +141,11 @@ pub(super) struct Plan {
     pub(super) buffer_millis: i64,
     pub(super) retry: RetryPolicy,
     pub(super) table: Option<TableTarget>,
+    pub(super) delimiter: Vec<u8>,
+    pub(super) split: Option<Split>,
+    pub(super) partitioner: Option<Partitioner>,
+    pub(super) most_active: usize,
+    pub(super) is_strict: bool,
 }
 
 /// The catalog table that takes the files.
@@ -215,6 +206,11 @@ impl Plan {
             suffix_time,
         };
         let mut plan = Self {
+            delimiter: config.delimiter.clone(),
+            split: config.split.clone(),
+            partitioner: partitioner(config, &naming.prefix)?,
+            most_active: config.partitioning.as_ref().map_or(MOST_ACTIVE, |one| one.most_active) as usize,
+            is_strict: config.partitioning.as_ref().is_some_and(|partitioning| partitioning.is_strict),
             naming,
             format: config.format,
             compression: config.compression,
@@ -234,8 +230,7 @@ impl Plan {
         match (&self.file_extension, format, compression) {
             (Some(extension), ..) => extension,
             (None, Format::Parquet, _) => ".parquet",
-            (None, _, Compression::Gzip) => ".gz",
-            (None, _, Compression::None) => "",
+            (None, _, compression) => compression.extension(),
         }
     }
 
@@ -244,8 +239,9 @@ impl Plan {
         let identity = ObjectIdentity { run: 0, number: 0 };
         let error = Some(super::ErrorOutputType::FormatConversionFailed);
         let extension = self.extension(self.format, self.compression);
-        self.lake_path(&self.naming.key(identity, Timestamp(0), error, extension)?)?;
-        self.lake_path(&self.naming.key(identity, Timestamp(0), None, extension)?)
+        let partition = self.partitioner.as_ref().map(Partitioner::sample).unwrap_or_default();
+        self.lake_path(&self.naming.key(identity, Timestamp(0), error, &partition, extension)?)?;
+        self.lake_path(&self.naming.key(identity, Timestamp(0), None, &partition, extension)?)
     }
 
     /// A key as a path in the lake.
@@ -287,6 +283,32 @@ impl Plan {
     pub(super) fn private_dir(&self, storage: &Storage) -> std::path::PathBuf {
         storage.private_dir().join("deliveries").join(&self.naming.delivery)
     }
+}
+
+/// Finds the keys that the prefix names, when dynamic partitioning is on.
+fn partitioner(config: &DeliveryConfig, prefix: &PrefixExpression) -> Result<Option<Partitioner>> {
+    let refuse = |option, reason: String| Error::InvalidOption { delivery: config.name.clone(), option, reason };
+    let Some(partitioning) = &config.partitioning else {
+        return match prefix.partition_keys().first() {
+            None => Ok(None),
+            Some((_, key)) => {
+                Err(refuse("prefix", format!("the key `{key}` needs dynamic partitioning\nhint: give `partition_by`")))
+            }
+        };
+    };
+    if config.error_prefix.is_none() {
+        return Err(refuse("error_prefix", "dynamic partitioning needs one, for records without their keys".into()));
+    }
+    if config.buffer_seconds == 0 {
+        return Err(refuse("buffer_seconds", "0 does not go with dynamic partitioning".into()));
+    }
+    if !(1..=5_000).contains(&partitioning.most_active) {
+        return Err(refuse(
+            "most_active_partitions",
+            format!("{} is not between 1 and 5000", partitioning.most_active),
+        ));
+    }
+    Partitioner::new(partitioning, prefix.partition_keys()).map(Some).map_err(|reason| refuse("partition_by", reason))
 }
 
 fn is_delivery_name(name: &str) -> bool {

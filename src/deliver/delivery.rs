@@ -7,10 +7,11 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use tokio::runtime::Handle;
 
-use super::buffer::{Buffer, BufferHead, Content, Kind};
+use super::buffer::{Buffer, BufferHead, Content, Kind, Slot};
 use super::config::{DeliveryConfig, Format, Plan};
 use super::error_record::{ErrorOutputType, ErrorRecord};
 use super::format::{self, TextEncoder};
+use super::intake::Steps;
 use super::object_name::ObjectIdentity;
 use super::publish::Publisher;
 use super::sink::{OutputRows, Sink, SinkMetrics, SinkSnapshot};
@@ -29,7 +30,7 @@ const CHUNK_ROWS: usize = 8192;
 /// An object goes through four states: *open* (a buffer in memory, part of every snapshot), *sealed* (complete, not yet
 /// written because staging failed), *finished* (a file in staging, named by every snapshot), *published*.
 pub struct Delivery {
-    plan: Plan,
+    pub(super) plan: Plan,
     warnings: Vec<String>,
     seed: Option<u64>,
     private_dir: std::path::PathBuf,
@@ -38,10 +39,13 @@ pub struct Delivery {
     columns: Option<Columns>,
     run: u64,
     next_object: u64,
-    open: BTreeMap<Kind, Buffer>,
+    pub(super) open: BTreeMap<Slot, Buffer>,
+    pub(super) steps: Steps,
+    /// Counts the writes to open objects.
+    uses: u64,
     sealed: VecDeque<Buffer>,
     finished: VecDeque<Finished>,
-    records: u64,
+    pub(super) records: u64,
     failures: u64,
 }
 
@@ -87,6 +91,8 @@ impl Delivery {
             run: 0,
             next_object: 0,
             open: BTreeMap::new(),
+            steps: Steps::default(),
+            uses: 0,
             sealed: VecDeque::new(),
             finished: VecDeque::new(),
             records: 0,
@@ -106,6 +112,16 @@ impl Delivery {
         &self.warnings
     }
 
+    /// Where the delivery keeps what is not published yet.
+    pub(super) fn private_dir(&self) -> &std::path::Path {
+        &self.private_dir
+    }
+
+    /// Whether objects are finished and not published yet.
+    pub(super) fn has_finished(&self) -> bool {
+        !self.finished.is_empty() || !self.sealed.is_empty()
+    }
+
     /// Buffer records that could not be processed, for an object of their own under the error prefix.
     ///
     /// # Errors
@@ -113,20 +129,25 @@ impl Delivery {
     pub fn write_errors(&mut self, kind: ErrorOutputType, records: &[ErrorRecord]) -> Result<()> {
         self.start()?;
         self.stage_sealed()?;
-        for record in records {
-            let buffer = self.buffer(Kind::Errors(kind), record.arrival);
-            if let Content::Text(bytes) = &mut buffer.content {
-                record.write_line(kind, bytes);
-            }
-            buffer.count_text(1);
-            self.seal_if_full(Kind::Errors(kind));
-        }
+        self.append_errors(kind, records);
         self.stage_what_can_be();
         Ok(())
     }
 
+    pub(super) fn append_errors(&mut self, kind: ErrorOutputType, records: &[ErrorRecord]) {
+        let slot = Slot::of(Kind::Errors(kind));
+        for record in records {
+            let buffer = self.buffer(&slot, record.arrival);
+            if let Content::Text(bytes) = &mut buffer.content {
+                record.write_line(kind, bytes);
+            }
+            buffer.count_text(1);
+            self.seal_if_full(&slot);
+        }
+    }
+
     /// Take staging for this process, with a fresh start unless [`Sink::restore`] was called.
-    fn start(&mut self) -> Result<()> {
+    pub(super) fn start(&mut self) -> Result<()> {
         if self.staging.is_none() { self.restore(None) } else { Ok(()) }
     }
 
@@ -141,7 +162,7 @@ impl Delivery {
     }
 
     /// Look at the columns once; later rows must have the same.
-    fn check_columns(&mut self, schema: &SchemaRef) -> Result<()> {
+    pub(super) fn check_columns(&mut self, schema: &SchemaRef) -> Result<()> {
         let fields = |schema: &SchemaRef| {
             schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect::<Vec<_>>()
         };
@@ -167,13 +188,15 @@ impl Delivery {
         Ok(())
     }
 
-    /// The open object for rows of `kind`, begun with one that arrived at `first`.
-    fn buffer(&mut self, kind: Kind, first: Timestamp) -> &mut Buffer {
-        let format = if kind == Kind::Records { self.plan.format } else { Format::Json };
+    /// The open object of `slot`, begun with a record that arrived at `first`.
+    pub(super) fn buffer(&mut self, slot: &Slot, first: Timestamp) -> &mut Buffer {
+        self.uses += 1;
+        let format = if slot.kind == Kind::Records { self.plan.format } else { Format::Json };
         let (compression, next) = (self.plan.compression, &mut self.next_object);
         let schema = self.columns.as_ref().map(|columns| &columns.schema);
-        self.open.entry(kind).or_insert_with(|| {
-            let head = BufferHead { number: *next, kind, format, compression, first, rows: 0, bytes: 0 };
+        let buffer = self.open.entry(slot.clone()).or_insert_with(|| {
+            let Slot { kind, partition } = slot.clone();
+            let head = BufferHead { number: *next, kind, partition, format, compression, first, rows: 0, bytes: 0 };
             *next += 1;
             let content = match (format, schema) {
                 (Format::Parquet, Some(schema)) => {
@@ -181,22 +204,25 @@ impl Delivery {
                 }
                 _ => Content::Text(Vec::new()),
             };
-            Buffer { head, content }
-        })
+            Buffer { head, content, used: 0 }
+        });
+        buffer.used = self.uses;
+        buffer.head.first = buffer.head.first.min(first);
+        buffer
     }
 
-    fn seal(&mut self, kind: Kind) {
-        self.sealed.extend(self.open.remove(&kind));
+    pub(super) fn seal(&mut self, slot: &Slot) {
+        self.sealed.extend(self.open.remove(slot));
     }
 
-    fn seal_if_full(&mut self, kind: Kind) {
-        if self.open.get(&kind).is_some_and(|buffer| buffer.head.bytes >= self.plan.buffer_bytes) {
-            self.seal(kind);
+    pub(super) fn seal_if_full(&mut self, slot: &Slot) {
+        if self.open.get(slot).is_some_and(|buffer| buffer.head.bytes >= self.plan.buffer_bytes) {
+            self.seal(slot);
         }
     }
 
     /// Write sealed objects to staging. What fails stays sealed, whole, for the next call.
-    fn stage_sealed(&mut self) -> Result<()> {
+    pub(super) fn stage_sealed(&mut self) -> Result<()> {
         while let Some(buffer) = self.sealed.pop_front() {
             match self.stage(&buffer) {
                 Ok(finished) => self.finished.push_back(finished),
@@ -211,7 +237,7 @@ impl Delivery {
     }
 
     /// As [`Self::stage_sealed`] where rows were taken already: the next call reports what still fails.
-    fn stage_what_can_be(&mut self) {
+    pub(super) fn stage_what_can_be(&mut self) {
         if let Err(error) = self.stage_sealed() {
             tracing::warn!(delivery = self.name(), %error, "a finished object waits in memory");
         }
@@ -221,10 +247,12 @@ impl Delivery {
         let head = &buffer.head;
         let identity = ObjectIdentity { run: self.run, number: head.number };
         let extension = self.plan.extension(head.format, head.compression);
-        let key = self.plan.naming.key(identity, head.first, head.kind.error(), extension)?;
+        let error = head.kind.error();
+        let key = self.plan.naming.key(identity, head.first, error, &head.partition, extension)?;
         self.plan.lake_path(&key)?;
         let staging = self.plan.naming.uuid(identity);
-        let bytes = self.staging()?.write(&staging, |out| buffer.encode(out))?;
+        let name = key.rsplit('/').next().unwrap_or_default();
+        let bytes = self.staging()?.write(&staging, |out| buffer.encode(name, out))?;
         Ok(Finished {
             kind: head.kind,
             staging,
@@ -239,25 +267,26 @@ impl Delivery {
 
     /// Append rows to the open object, beginning a new one when its interval or its size is over.
     fn append(&mut self, rows: &OutputRows) -> Result<()> {
+        let slot = Slot::of(Kind::Records);
         let Some(columns) = self.columns.take() else { return Ok(()) };
         let encoded = columns.encoder.as_ref().map(|encoder| encoder.rows(&rows.batch)).transpose();
         let result = encoded.map(|encoded| {
             let arrivals: &[i64] = rows.rowtime.values();
             let mut from = 0;
             while let Some(&arrival) = arrivals.get(from) {
-                let to = self.chunk_end(arrivals, from);
+                let to = self.chunk_end(&slot, arrivals, from);
                 let first = Timestamp(arrival);
                 match &encoded {
                     Some(encoded) => {
-                        let buffer = self.buffer(Kind::Records, first);
+                        let buffer = self.buffer(&slot, first);
                         if let Content::Text(bytes) = &mut buffer.content {
                             encoded.encode(from, to, bytes);
                         }
                         buffer.count_text((to - from) as u64);
                     }
-                    None => self.push_batch(&columns.schema, first, rows.batch.slice(from, to - from)),
+                    None => self.push_batch(&slot, &columns.schema, first, rows.batch.slice(from, to - from)),
                 }
-                self.seal_if_full(Kind::Records);
+                self.seal_if_full(&slot);
                 from = to;
             }
         });
@@ -265,8 +294,8 @@ impl Delivery {
         result
     }
 
-    fn push_batch(&mut self, schema: &SchemaRef, first: Timestamp, batch: RecordBatch) {
-        let buffer = self.buffer(Kind::Records, first);
+    pub(super) fn push_batch(&mut self, slot: &Slot, schema: &SchemaRef, first: Timestamp, batch: RecordBatch) {
+        let buffer = self.buffer(slot, first);
         if buffer.head.rows == 0 {
             buffer.content = Content::Batches { schema: SchemaRef::clone(schema), batches: Vec::new(), joined: 0 };
         }
@@ -274,15 +303,15 @@ impl Delivery {
     }
 
     /// Where the rows end that go into the open object next, after sealing one whose interval is over.
-    fn chunk_end(&mut self, arrivals: &[i64], from: usize) -> usize {
+    pub(super) fn chunk_end(&mut self, slot: &Slot, arrivals: &[i64], from: usize) -> usize {
         let rest = arrivals.get(from..).unwrap_or_default();
         let chunk = rest.len().min(CHUNK_ROWS);
         let (Some(&arrival), interval @ 1..) = (rest.first(), self.plan.buffer_millis) else { return from + chunk };
         let due = |buffer: &Buffer| buffer.head.first.plus_millis(interval).millis();
-        if self.open.get(&Kind::Records).is_some_and(|buffer| arrival >= due(buffer)) {
-            self.seal(Kind::Records);
+        if self.open.get(slot).is_some_and(|buffer| arrival >= due(buffer)) {
+            self.seal(slot);
         }
-        let end = self.open.get(&Kind::Records).map_or(arrival.saturating_add(interval), due);
+        let end = self.open.get(slot).map_or(arrival.saturating_add(interval), due);
         let within = rest.get(..chunk).unwrap_or_default().partition_point(|time| *time < end);
         from + within.max(1)
     }
@@ -302,7 +331,8 @@ impl Delivery {
             let expected = if buffer.head.kind == Kind::Records { self.plan.format } else { Format::Json };
             // An object begun under another configuration is finished as it was begun.
             if now == (expected, self.plan.compression) {
-                self.open.insert(buffer.head.kind, buffer);
+                let slot = Slot { kind: buffer.head.kind, partition: buffer.head.partition.clone() };
+                self.open.insert(slot, buffer);
             } else {
                 self.sealed.push_back(buffer);
             }
@@ -333,9 +363,10 @@ impl Sink for Delivery {
         self.start()?;
         let interval = self.plan.buffer_millis;
         let is_due = |buffer: &Buffer| now == Timestamp::MAX || buffer.head.first.plus_millis(interval) <= now;
-        let due: Vec<Kind> = self.open.iter().filter(|(_, buffer)| is_due(buffer)).map(|(kind, _)| *kind).collect();
-        for kind in due {
-            self.seal(kind);
+        let due: Vec<Slot> =
+            self.open.iter().filter(|(_, buffer)| is_due(buffer)).map(|(slot, _)| slot.clone()).collect();
+        for slot in due {
+            self.seal(&slot);
         }
         self.stage_sealed()
     }

@@ -136,6 +136,15 @@ pub enum Error {
         source: Box<dyn StdError + Send + Sync>,
     },
 
+    /// The stream that a delivery reads from cannot be read.
+    #[error("The stream `{stream}` of a delivery cannot be read: {source}")]
+    Source {
+        /// The stream.
+        stream: String,
+        /// The cause.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+
     /// A destination that is no delivery (another stream, a callable) failed.
     #[error("The destination `{destination}` failed: {source}")]
     Destination {

@@ -10,6 +10,7 @@ use uuid::Builder;
 
 use super::Result;
 use super::error_record::ErrorOutputType;
+use super::partitioning::PartitionValues;
 use super::prefix::{PrefixExpression, PrefixValues};
 use crate::time::Timestamp;
 use crate::time::java::JavaPattern;
@@ -44,11 +45,12 @@ impl ObjectNaming {
         identity: ObjectIdentity,
         arrival: Timestamp,
         error: Option<ErrorOutputType>,
+        partition: &PartitionValues,
         extension: &str,
     ) -> Result<String> {
         let prefix = if error.is_some() { &self.error_prefix } else { &self.prefix };
         let random_string = |occurrence| self.random_string(identity, occurrence);
-        let values = PrefixValues { arrival, zone: self.zone, error, random_string: &random_string };
+        let values = PrefixValues { arrival, zone: self.zone, error, partition, random_string: &random_string };
         let mut key = prefix.evaluate(&values)?;
         let time = self.suffix_time.format(arrival, self.zone);
         key.push_str(&format!("{}-{}-{time}-{}{extension}", self.delivery, self.version, self.uuid(identity)));
@@ -96,7 +98,7 @@ mod tests {
 
     #[test]
     fn keys_have_prefix_name_version_time_uuid_and_extension() {
-        let key = naming("data/", Tz::UTC).key(FIRST, ARRIVAL, None, ".gz").unwrap();
+        let key = naming("data/", Tz::UTC).key(FIRST, ARRIVAL, None, &PartitionValues::default(), ".gz").unwrap();
         let uuid = key.strip_prefix("data/2018/08/27/10/anomaly-delivery-stream-1-2018-08-27-10-30-00-").unwrap();
         let uuid = uuid.strip_suffix(".gz").unwrap();
         assert!(uuid::Uuid::parse_str(uuid).unwrap().get_version_num() == 4 && uuid.len() == 36, "{uuid}");
@@ -104,20 +106,24 @@ mod tests {
 
     #[test]
     fn the_zone_moves_the_suffix_too() {
-        let key = naming("", Tz::Asia__Tokyo).key(FIRST, ARRIVAL, None, "").unwrap();
+        let key = naming("", Tz::Asia__Tokyo).key(FIRST, ARRIVAL, None, &PartitionValues::default(), "").unwrap();
         assert!(key.starts_with("2018/08/27/19/anomaly-delivery-stream-1-2018-08-27-19-30-00-"), "{key}");
     }
 
     #[test]
     fn errors_go_below_the_error_prefix() {
-        let key = naming("", Tz::UTC).key(FIRST, ARRIVAL, Some(ErrorOutputType::ProcessingFailed), "").unwrap();
+        let key = naming("", Tz::UTC)
+            .key(FIRST, ARRIVAL, Some(ErrorOutputType::ProcessingFailed), &PartitionValues::default(), "")
+            .unwrap();
         assert!(key.starts_with("bad/processing-failed/anomaly-delivery-stream-1-"), "{key}");
     }
 
     #[test]
     fn the_same_object_has_the_same_key_and_another_one_has_not() {
         let naming = naming("r=!{firehose:random-string}/s=!{firehose:random-string}/", Tz::UTC);
-        let key = |run, number| naming.key(ObjectIdentity { run, number }, ARRIVAL, None, "").unwrap();
+        let key = |run, number| {
+            naming.key(ObjectIdentity { run, number }, ARRIVAL, None, &PartitionValues::default(), "").unwrap()
+        };
         assert_eq!(key(7, 0), key(7, 0));
         assert_ne!(key(7, 0), key(7, 1));
         assert_ne!(key(7, 0), key(8, 0));

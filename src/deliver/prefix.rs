@@ -6,6 +6,7 @@
 use chrono_tz::Tz;
 
 use super::error_record::ErrorOutputType;
+use super::partitioning::{KeyOrigin, PartitionValues};
 use super::{Error, Result};
 use crate::time::Timestamp;
 use crate::time::java::{self, JavaPattern};
@@ -38,6 +39,7 @@ enum Part {
     Timestamp(JavaPattern),
     RandomString,
     ErrorOutputType,
+    PartitionKey(KeyOrigin, String),
 }
 
 /// What the expressions of one object are evaluated with.
@@ -48,6 +50,8 @@ pub(super) struct PrefixValues<'a> {
     pub(super) zone: Tz,
     /// Why the records are errors; None for records that are not.
     pub(super) error: Option<ErrorOutputType>,
+    /// Keys of dynamic partitioning.
+    pub(super) partition: &'a PartitionValues,
     /// A random string for the n-th occurrence.
     pub(super) random_string: &'a dyn Fn(u32) -> String,
 }
@@ -102,7 +106,7 @@ impl PrefixExpression {
     pub fn warnings(&self, from: Timestamp) -> Vec<String> {
         let patterns = self.parts.iter().filter_map(|part| match part {
             Part::Timestamp(pattern) => Some(pattern),
-            Part::Literal(_) | Part::RandomString | Part::ErrorOutputType => None,
+            Part::Literal(_) | Part::RandomString | Part::ErrorOutputType | Part::PartitionKey(..) => None,
         });
         let mut found: Vec<String> = java::warnings(patterns, from)
             .into_iter()
@@ -115,6 +119,19 @@ impl PrefixExpression {
                 self.text,
                 self.text
             ));
+        }
+        found
+    }
+
+    /// The keys of dynamic partitioning that it names, each once.
+    pub(super) fn partition_keys(&self) -> Vec<(KeyOrigin, String)> {
+        let mut found = Vec::new();
+        for part in &self.parts {
+            if let Part::PartitionKey(origin, key) = part
+                && !found.contains(&(*origin, key.clone()))
+            {
+                found.push((*origin, key.clone()));
+            }
         }
         found
     }
@@ -140,6 +157,7 @@ impl PrefixExpression {
                     occurrence += 1;
                 }
                 Part::ErrorOutputType => out.push_str(values.error.map_or("", ErrorOutputType::as_str)),
+                Part::PartitionKey(origin, key) => out.push_str(values.partition.get(*origin, key).unwrap_or_default()),
             }
         }
         let length = out.chars().count();
@@ -237,9 +255,9 @@ fn expression_part(text: &str, at: usize, expression: &str, place: Place) -> Res
         ("partitionKeyFromQuery" | "partitionKeyFromLambda", _) if place == Place::ErrorPrefix => {
             refuse(format!("`{namespace}` is not allowed in the error prefix"), "")
         }
-        ("partitionKeyFromQuery" | "partitionKeyFromLambda", _) => {
-            refuse(format!("`{namespace}` needs dynamic partitioning, which is not on"), "")
-        }
+        (_, "") if namespace.starts_with("partitionKeyFrom") => refuse("the partition key has no name".to_owned(), ""),
+        ("partitionKeyFromQuery", key) => Ok(Part::PartitionKey(KeyOrigin::Query, key.to_owned())),
+        ("partitionKeyFromLambda", key) => Ok(Part::PartitionKey(KeyOrigin::Function, key.to_owned())),
         (other, _) => refuse(
             format!("the namespace `{other}` is unknown"),
             "there are `timestamp`, `firehose`, `partitionKeyFromQuery` and `partitionKeyFromLambda`",
@@ -271,7 +289,13 @@ mod tests {
 
     fn evaluate(prefix: &PrefixExpression, error: Option<ErrorOutputType>) -> String {
         let random_string = |occurrence: u32| format!("046b6c7f-0{occurrence}");
-        let values = PrefixValues { arrival: ARRIVAL, zone: Tz::UTC, error, random_string: &random_string };
+        let values = PrefixValues {
+            arrival: ARRIVAL,
+            zone: Tz::UTC,
+            error,
+            partition: &PartitionValues::default(),
+            random_string: &random_string,
+        };
         prefix.evaluate(&values).unwrap()
     }
 
@@ -356,7 +380,7 @@ mod tests {
             ("a/!{timestamp:yyyy-bb}", 20, "`b` has no meaning"),
             ("!{firehose:error-output-type}/", 1, "only allowed in the error prefix"),
             ("!{firehose:nonsense}/", 1, "`firehose:nonsense` is unknown"),
-            ("x!{partitionKeyFromQuery:customer}/", 2, "needs dynamic partitioning"),
+            ("x!{partitionKeyFromQuery:}/", 2, "has no name"),
         ] {
             let (found, reason) = fails(PrefixExpression::prefix(text));
             assert_eq!(found, position, "{text}: {reason}");
@@ -385,7 +409,13 @@ mod tests {
         assert!(PrefixExpression::prefix(&"a".repeat(1024)).is_ok());
         assert_eq!(fails(PrefixExpression::prefix(&"a".repeat(1025))).0, 1025);
         let random_string = |_: u32| String::new();
-        let values = PrefixValues { arrival: ARRIVAL, zone: Tz::UTC, error: None, random_string: &random_string };
+        let values = PrefixValues {
+            arrival: ARRIVAL,
+            zone: Tz::UTC,
+            error: None,
+            partition: &PartitionValues::default(),
+            random_string: &random_string,
+        };
         let long = |length| PrefixExpression::prefix(&format!("{}!{{timestamp:yy}}", "a".repeat(length))).unwrap();
         assert!(long(510).evaluate(&values).is_ok());
         assert!(long(511).evaluate(&values).unwrap_err().to_string().contains("513 characters when evaluated"));
@@ -397,7 +427,13 @@ mod tests {
             PrefixExpression::prefix("year=!{timestamp:YYYY}/month=!{timestamp:MM}/day=!{timestamp:dd}/").unwrap();
         let random_string = |_: u32| String::new();
         let arrival = Timestamp(1_798_362_307_123);
-        let values = PrefixValues { arrival, zone: Tz::UTC, error: None, random_string: &random_string };
+        let values = PrefixValues {
+            arrival,
+            zone: Tz::UTC,
+            error: None,
+            partition: &PartitionValues::default(),
+            random_string: &random_string,
+        };
         assert_eq!(compiled.evaluate(&values).unwrap(), "year=2027/month=12/day=27/");
         let warnings = compiled.warnings(ARRIVAL);
         assert!(warnings.len() == 1 && warnings[0].contains("2018-12-30 to 2018-12-31"), "{warnings:?}");

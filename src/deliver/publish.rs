@@ -10,7 +10,8 @@ use arrow::datatypes::SchemaRef;
 use tokio::runtime::Handle;
 
 use super::buffer::Kind;
-use super::config::{Compression, Format, Plan, RetryPolicy, TableTarget};
+use super::compression::Compression;
+use super::config::{Format, Plan, RetryPolicy, TableTarget};
 use super::register::{self, Published, TableShape};
 use super::snapshot::Finished;
 use super::{Error, Result};

@@ -6,7 +6,8 @@ use std::error::Error as StdError;
 use arrow::datatypes::Schema;
 use percent_encoding::percent_decode_str;
 
-use super::config::{Compression, Format, TableTarget};
+use super::compression::Compression;
+use super::config::{Format, TableTarget};
 use crate::catalog::{
     self, Catalog, Change, Column, DataFile, Database, HiveType, Origin, Partition, StorageDescriptor, Table,
 };
@@ -95,9 +96,9 @@ fn ensure_table(
         Format::Csv => StorageDescriptor::quoted_csv(columns, location, ',', '"', false),
         Format::Parquet => StorageDescriptor::parquet(columns, location),
     };
-    if shape.compression == Compression::Gzip {
+    if let Some(name) = shape.compression.catalog_name() {
         descriptor.compressed = true;
-        descriptor.parameters.insert("compressionType".to_owned(), "gzip".to_owned());
+        descriptor.parameters.insert("compressionType".to_owned(), name.to_owned());
     }
     let keys = keys.iter().map(|key| Column::new(key.as_str(), HiveType::String)).collect();
     tx.put_table(&Table::new(&target.database, &target.name, descriptor, keys))?;

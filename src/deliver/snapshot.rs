@@ -146,7 +146,7 @@ impl State {
                 }
                 Format::Json | Format::Csv => Content::Text(bytes.to_vec()),
             };
-            Ok(Buffer { head, content })
+            Ok(Buffer { head, content, used: 0 })
         });
         let open = open.collect::<Result<Vec<Buffer>, ArrowError>>().map_err(|error| corrupt(error.to_string()))?;
         Ok(Self { run: header.run, next_object: header.next_object, schema, finished: header.finished, open })

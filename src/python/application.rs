@@ -195,7 +195,7 @@ impl PyApplication {
     }
 }
 
-fn sink_metrics<'py>(py: Python<'py>, stream: &str, metrics: &SinkMetrics) -> PyResult<Bound<'py, PyDict>> {
+pub(super) fn sink_metrics<'py>(py: Python<'py>, stream: &str, metrics: &SinkMetrics) -> PyResult<Bound<'py, PyDict>> {
     let SinkMetrics { records, bytes, objects, failures, pending_records, pending_bytes, oldest_pending } = metrics;
     let item = PyDict::new(py);
     item.set_item("stream", stream)?;

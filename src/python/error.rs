@@ -157,7 +157,9 @@ impl IntoPyErr for deliver::Error {
             Self::Staging { source, .. } => with_class_of(io_error(&source), message),
             Self::CorruptSnapshot { .. } | Self::LostObject { .. } => CheckpointError::new_err(message),
             Self::Encode { .. } => DataError::new_err(message),
-            Self::Register { .. } | Self::Destination { .. } => OperationalError::new_err(message),
+            Self::Register { .. } | Self::Destination { .. } | Self::Source { .. } => {
+                OperationalError::new_err(message)
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ impl PyHandler {
         Self { function: function.clone().unbind(), takes_context }
     }
 
-    fn call(&self, request: &Value) -> PyResult<Value> {
+    pub(super) fn call(&self, request: &Value) -> PyResult<Value> {
         Python::attach(|py| {
             let event = to_python(py, request)?;
             let function = self.function.bind(py);

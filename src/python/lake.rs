@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 use super::application::PyApplication;
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
-use super::delivery::PyDelivery;
+use super::delivery::{PyDelivery, Source};
 use super::error::{InvalidOptionError, OrRaise};
 use super::etl::PyFileSet;
 use super::execution::{PyExecution, summary_dict};
@@ -23,7 +23,7 @@ use super::wait::wait_for_future;
 use crate::analytics::{Application, ApplicationConfig, ApplicationInput, Preprocess};
 use crate::catalog::Catalog;
 use crate::crawl::CrawlOptions;
-use crate::deliver::DeliveryConfig;
+use crate::deliver::{DeliveryConfig, Partitioning, Split};
 use crate::query::{Scope, Session, SessionOptions};
 use crate::storage::{Storage, StorageOptions};
 use crate::stream::{Durability, StreamStore};
@@ -311,7 +311,9 @@ impl PyLake {
     }
 
     #[pyo3(signature = (name, *, prefix, error_prefix=None, format="json", compression=None, buffer_mib=5,
-                        buffer_seconds=300, time_zone=None, file_extension=None, table=None))]
+                        buffer_seconds=300, time_zone=None, file_extension=None, table=None, source=None, transform=None,
+                        query=None, fields=None, is_partitioned=false, most_active=500, is_strict=false, split=None,
+                        delimiter=None))]
     #[expect(clippy::too_many_arguments, reason = "one Python keyword each")]
     fn delivery(
         &self,
@@ -326,6 +328,15 @@ impl PyLake {
         time_zone: Option<String>,
         file_extension: Option<String>,
         table: Option<String>,
+        source: Option<&PyStream>,
+        transform: Option<Py<PyAny>>,
+        query: Option<String>,
+        fields: Option<Vec<(String, String)>>,
+        is_partitioned: bool,
+        most_active: u32,
+        is_strict: bool,
+        split: Option<Vec<u8>>,
+        delimiter: Option<Vec<u8>>,
     ) -> PyResult<PyDelivery> {
         let invalid = |option: &'static str| {
             move |reason: String| InvalidOptionError::new_err(format!("The option `{option}` is not valid: {reason}"))
@@ -339,9 +350,19 @@ impl PyLake {
             custom_time_zone: time_zone,
             file_extension,
             table,
+            delimiter: delimiter.unwrap_or_default(),
+            // No bytes stand for JSON, whose values need nothing between them.
+            split: split.map(|delimiter| if delimiter.is_empty() { Split::Json } else { Split::Delimiter(delimiter) }),
+            partitioning: is_partitioned.then(|| Partitioning {
+                query,
+                fields: fields.unwrap_or_default(),
+                most_active,
+                is_strict,
+            }),
             ..DeliveryConfig::new(name, prefix)
         };
-        py.detach(|| PyDelivery::new(config, self.storage.clone(), self.catalog.clone()))
+        let source = source.map(|stream| Source { stream: stream.inner.clone(), transform });
+        py.detach(|| PyDelivery::new(config, self.storage.clone(), self.catalog.clone(), source))
     }
 
     fn __repr__(&self) -> String {

@@ -4,6 +4,7 @@ mod config;
 mod crash;
 mod faults;
 mod objects;
+mod records;
 mod table;
 
 use std::collections::BTreeMap;
@@ -92,6 +93,11 @@ fn numbers(path: &str, bytes: &[u8]) -> Vec<i64> {
     let mut text = String::new();
     if path.ends_with(".gz") {
         flate2::read::GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
+    } else if path.ends_with(".zip") {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        archive.by_index(0).unwrap().read_to_string(&mut text).unwrap();
+    } else if path.ends_with(".snappy") {
+        snap::read::FrameDecoder::new(bytes).read_to_string(&mut text).unwrap();
     } else {
         text = String::from_utf8(bytes.to_vec()).unwrap();
     }

@@ -52,7 +52,12 @@ fn a_replay_cuts_objects_by_interval_as_the_live_run_did() {
 
 #[test]
 fn objects_are_finished_by_size_before_compression() {
-    for (compression, extension) in [(Compression::None, ""), (Compression::Gzip, ".gz")] {
+    for (compression, extension) in [
+        (Compression::None, ""),
+        (Compression::Gzip, ".gz"),
+        (Compression::Zip, ".zip"),
+        (Compression::Snappy, ".snappy"),
+    ] {
         let lake = Lake::new();
         let config = DeliveryConfig { compression, buffer_mib: 1, buffer_seconds: 900, ..config() };
         let mut delivery = lake.delivery(&config);
