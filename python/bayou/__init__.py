@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     )
     from bayou.copying import copy
     from bayou.dbapi.connection import typed_connect as connect
+    from bayou.firehose import FirehoseDelivery
+    from bayou.kinesis import KinesisStream
     from bayou.lake import Lake
     from bayou.pipeline import Execution, StateMachine
     from bayou.schemas import discover_schema
@@ -52,7 +54,9 @@ _HOME = {
     "Delivery": "bayou._bayou",
     "Execution": "bayou.pipeline",
     "Discovery": "bayou._bayou",
+    "FirehoseDelivery": "bayou.firehose",
     "Generator": "bayou._bayou",
+    "KinesisStream": "bayou.kinesis",
     "Lake": "bayou.lake",
     "LiveApplication": "bayou._bayou",
     "Preview": "bayou._bayou",
@@ -81,7 +85,9 @@ __all__ = [
     "Delivery",
     "Discovery",
     "Execution",
+    "FirehoseDelivery",
     "Generator",
+    "KinesisStream",
     "Lake",
     "LiveApplication",
     "Preview",

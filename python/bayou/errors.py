@@ -352,6 +352,37 @@ class TaskError(OperationalError):
         self.cause = cause
 
 
+class ServiceError(OperationalError):
+    """A call of a real service failed for good; `service_code` is the service's own name of the reason."""
+
+    code = "service"
+
+    def __init__(self, message: str, service_code: str = "") -> None:
+        super().__init__(message)
+        self.service_code = service_code
+
+
+class UndeliveredRecordsError(ServiceError):
+    """A service kept refusing records; those that are not in `failed` are acknowledged or were not sent yet.
+
+    `failed` has the place of each refused record in its put, with the service's code and message; `summary` tells
+    what was acknowledged. Records behind the last place were not sent.
+    """
+
+    code = "undelivered-records"
+
+    def __init__(self, stream: str, failed: list[tuple[int, str, str]], summary: object) -> None:
+        shown = ", ".join(f"record {place} ({reason}: {message})" for place, reason, message in failed[:3])
+        more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+        super().__init__(
+            f"The stream `{stream}` refused {len(failed)} records until the time for retries was over: {shown}{more}\n"
+            "hint: more shards or a longer `retry_seconds`; put those in `failed` and all behind them again",
+            failed[0][1] if failed else "",
+        )
+        self.failed = failed
+        self.summary = summary
+
+
 def failed_query(error: Exception) -> Exception:
     """The error of a statement that failed, as PEP 249's clients expect it: an `OperationalError` as well.
 
