@@ -21,6 +21,7 @@ use super::compression::{is_compressed, plain};
 use super::files::ScanFile;
 use super::hidden;
 use super::lake::{Lake, ScanCounter};
+use super::quotes::QuotedFile;
 use super::table::{ScanRequest, widens};
 use crate::catalog::{Column, StorageDescriptor};
 use crate::query::error::Error;
@@ -30,7 +31,7 @@ use crate::query::serde::{RowDecoder, RowError, Serde};
 const BLOCK: usize = 1024 * 1024;
 /// Batches that a reader may be ahead of the query.
 const READ_AHEAD: usize = 2;
-/// A file of lines is read by several threads in pieces of at least this size.
+/// A file of lines or of quoted records is read by several threads in pieces of at least this size.
 const PIECE: u64 = 16 * 1024 * 1024;
 
 /// Where an output column comes from.
@@ -62,11 +63,13 @@ struct TextScan {
     counter: Arc<ScanCounter>,
 }
 
-/// A file, or the lines that begin in a part of it.
+/// A file, or the rows that begin in a part of it.
 #[derive(Debug, Clone)]
 struct Piece {
     file: ScanFile,
     bytes: Range<u64>,
+    /// When line breaks may be inside of rows: the file's quotes, and the steps of [`PIECE`] bytes before begin and end.
+    quoted: Option<(Arc<QuotedFile>, Range<usize>)>,
 }
 
 /// The plan that reads these files.
@@ -160,30 +163,70 @@ impl TextScan {
         if groups.is_empty() { vec![Vec::new()] } else { groups }
     }
 
-    /// Cut a large plain file of lines; a quoted field or an object may go over several lines.
+    /// Cut a large plain file between its lines or quoted records; an object may go over several lines.
     fn pieces(&self, file: ScanFile, groups: usize) -> Vec<Piece> {
         let bytes = file.object.bytes;
-        let is_lines = matches!(self.serde, Serde::LazySimple(_) | Serde::Regex(_));
-        let local = self.lake.storage.local_root().is_some();
-        let count = if is_lines && local && self.footer_lines == 0 && !is_compressed(file.object.path.as_str()) {
-            (bytes / PIECE).clamp(1, groups.max(1) as u64)
-        } else {
-            1
+        let quoting = self.serde.quoting();
+        let is_cut = quoting.is_some() || matches!(self.serde, Serde::LazySimple(_) | Serde::Regex(_));
+        let local = self.lake.storage.local_root().filter(|_| {
+            is_cut && self.footer_lines == 0 && self.limit.is_none() && !is_compressed(file.object.path.as_str())
+        });
+        let steps = bytes.div_ceil(PIECE).max(1);
+        let count = if local.is_some() { (bytes / PIECE).clamp(1, groups.max(1) as u64) } else { 1 };
+        let edge = |piece: u64| steps * piece / count;
+        let place = |step: u64| usize::try_from(step).unwrap_or(usize::MAX);
+        let quotes = quoting.zip(local).filter(|_| count > 1).map(|(quoting, root)| {
+            let path = root.join(file.object.path.as_str());
+            Arc::new(QuotedFile::new(path, quoting, self.header_lines, PIECE, place(edge(count - 1))))
+        });
+        let piece = |piece: u64| {
+            let (begin, end) = (edge(piece), edge(piece + 1));
+            Piece {
+                file: file.clone(),
+                bytes: begin * PIECE..(end * PIECE).min(bytes),
+                quoted: quotes.as_ref().map(|quotes| (Arc::clone(quotes), place(begin)..place(end))),
+            }
         };
-        let edge = |piece: u64| bytes / count * piece;
-        let end = |piece: u64| if piece + 1 == count { bytes } else { edge(piece + 1) };
-        (0..count).map(|piece| Piece { file: file.clone(), bytes: edge(piece)..end(piece) }).collect()
+        (0..count).map(piece).collect()
     }
 
-    fn open(&self, piece: &Piece, handle: &Handle) -> Result<Box<dyn Read>> {
-        let name = piece.file.object.path.as_str();
+    /// The blocks of a piece.
+    fn blocks(&self, piece: &Piece, handle: &Handle) -> Result<Blocks> {
+        let is_last = piece.bytes.end >= piece.file.object.bytes;
+        let (begin, skip_lines, reach) = match &piece.quoted {
+            // One byte earlier: a line that begins with the piece is told by the line break before it.
+            None if piece.bytes.start > 0 => (piece.bytes.start - 1, 1, Reach::LinesWithin(piece.bytes.end)),
+            None => (0, self.header_lines, Reach::LinesWithin(piece.bytes.end)),
+            Some((quotes, steps)) => {
+                let record = |steps| {
+                    let found = quotes.record_behind(steps);
+                    found.map_err(|error| DataFusionError::from(self.unreadable(&piece.file, error.to_string())))
+                };
+                let end = if is_last { u64::MAX } else { record(steps.end)? };
+                (record(steps.start)?, if steps.start == 0 { self.header_lines } else { 0 }, Reach::Until(end))
+            }
+        };
+        Ok(Blocks {
+            reader: self.open(&piece.file, begin, handle)?,
+            buffer: Vec::new(),
+            start: 0,
+            position: begin,
+            is_end: false,
+            skip_lines,
+            reach: if is_last { Reach::All } else { reach },
+            footer_lines: self.footer_lines,
+        })
+    }
+
+    /// The file's plain bytes, from `begin` on if it is local.
+    fn open(&self, file: &ScanFile, begin: u64, handle: &Handle) -> Result<Box<dyn Read>> {
+        let name = file.object.path.as_str();
         let raw: Box<dyn Read> =
             match self.lake.storage.local_root() {
                 Some(root) => {
                     let path = root.join(name);
                     let opened = File::open(&path).and_then(|mut file| {
-                        // One byte earlier: a line that begins with the piece is told by the line break before it.
-                        file.seek(SeekFrom::Start(piece.bytes.start.saturating_sub(1)))?;
+                        file.seek(SeekFrom::Start(begin))?;
                         Ok(file)
                     });
                     Box::new(opened.map_err(|error| {
@@ -191,11 +234,11 @@ impl TextScan {
                     })?)
                 }
                 None => Box::new(Cursor::new(
-                    handle.block_on(self.lake.storage.get(&piece.file.object.path)).map_err(Error::from)?,
+                    handle.block_on(self.lake.storage.get(&file.object.path)).map_err(Error::from)?,
                 )),
             };
         plain(name, Box::new(Counted { reader: raw, counter: Arc::clone(&self.counter) }))
-            .map_err(|error| self.unreadable(&piece.file, error.to_string()).into())
+            .map_err(|error| self.unreadable(file, error.to_string()).into())
     }
 
     /// Decode one piece; `take` gives false when no more is wanted.
@@ -206,23 +249,22 @@ impl TextScan {
         handle: &Handle,
         take: &mut dyn FnMut(RecordBatch) -> bool,
     ) -> Result<bool> {
-        let mut blocks = Blocks {
-            reader: self.open(piece, handle)?,
-            buffer: Vec::new(),
-            start: 0,
-            is_end: false,
-            skip_lines: if piece.bytes.start == 0 { self.header_lines } else { 1 },
-            left: (piece.bytes.end < piece.file.object.bytes)
-                .then(|| piece.bytes.end - piece.bytes.start.saturating_sub(1)),
-            footer_lines: self.footer_lines,
-        };
+        let mut blocks = self.blocks(piece, handle)?;
         let mut decoder = self.serde.decoder(&self.columns, &self.wanted);
         let constants = self.constants(&piece.file)?;
         let mut rows = 0;
         loop {
             let (bytes, is_end) = blocks.available();
             let decoded = decoder.decode(bytes, batch_size, is_end);
-            let taken = decoded.map_err(|error| self.malformed(&piece.file, rows, error))?;
+            let taken = match decoded {
+                Ok(taken) => taken,
+                Err(error) => {
+                    let before = rows + self.rows_before(piece, handle)?;
+                    let start = blocks.position + blocks.start as u64;
+                    let byte = error.offset.map(|offset| start + offset as u64);
+                    return Err(self.malformed(&piece.file, before, byte, error).into());
+                }
+            };
             blocks.start += taken;
             let is_full = decoder.rows() >= batch_size;
             if is_full || (taken == 0 && is_end) {
@@ -235,6 +277,29 @@ impl TextScan {
                     return Ok(true);
                 }
             } else if taken == 0 || !is_end {
+                blocks.read_more().map_err(|error| self.unreadable(&piece.file, error.to_string()))?;
+            }
+        }
+    }
+
+    /// Rows of the file in front of a piece; read again, for a message.
+    fn rows_before(&self, piece: &Piece, handle: &Handle) -> Result<usize> {
+        if piece.bytes.start == 0 {
+            return Ok(0);
+        }
+        let quoted = piece.quoted.as_ref().map(|(quotes, steps)| (Arc::clone(quotes), 0..steps.start));
+        let before = Piece { file: piece.file.clone(), bytes: 0..piece.bytes.start, quoted };
+        let mut blocks = self.blocks(&before, handle)?;
+        let mut decoder = self.serde.decoder(&self.columns, &[]);
+        loop {
+            let (bytes, is_end) = blocks.available();
+            // What cannot be decoded here is told by the reader of that piece.
+            let Ok(taken) = decoder.decode(bytes, usize::MAX, is_end) else { return Ok(decoder.rows()) };
+            blocks.start += taken;
+            if taken == 0 && is_end {
+                return Ok(decoder.rows());
+            }
+            if taken == 0 || !is_end {
                 blocks.read_more().map_err(|error| self.unreadable(&piece.file, error.to_string()))?;
             }
         }
@@ -255,7 +320,7 @@ impl TextScan {
         (partition, hidden): &(Arc<Vec<ScalarValue>>, Vec<ScalarValue>),
         file: &ScanFile,
     ) -> Result<RecordBatch> {
-        let decoded = decoder.flush().map_err(|error| self.malformed(file, rows, error))?;
+        let decoded = decoder.flush().map_err(|error| self.malformed(file, rows, None, error))?;
         let missing = || DataFusionError::Internal("a file has too few columns or values".into());
         let column = |source: &Source| -> Result<ArrayRef> {
             match source {
@@ -271,12 +336,13 @@ impl TextScan {
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
 
-    fn malformed(&self, file: &ScanFile, rows: usize, error: RowError) -> Error {
+    fn malformed(&self, file: &ScanFile, rows: usize, byte: Option<u64>, error: RowError) -> Error {
+        let place = byte.map_or_else(String::new, |byte| format!(", byte {byte}"));
         Error::MalformedFile {
             code: error.code,
             path: self.lake.storage.location(&file.object.path),
             format: self.serde.name(),
-            message: format!("{} (row {})", error.message, rows + error.row + 1),
+            message: format!("{} (row {}{place})", error.message, rows + error.row + 1),
             hint: "correct the file or move it away, or give the column another type",
         }
     }
@@ -306,26 +372,34 @@ impl Read for Counted {
     }
 }
 
+/// Up to where the rows of a piece go.
+enum Reach {
+    All,
+    /// Lines that begin in front of this byte; the last one may end behind it.
+    LinesWithin(u64),
+    /// Records end here.
+    Until(u64),
+}
+
 /// The bytes of a file between its skipped lines.
 struct Blocks {
     reader: Box<dyn Read>,
     buffer: Vec<u8>,
     /// What was taken from the front of the buffer.
     start: usize,
+    /// Where the buffer begins in the file.
+    position: u64,
     is_end: bool,
     /// Lines still to skip at the front.
     skip_lines: usize,
-    /// Bytes in which lines of this piece may begin; all when `None`.
-    left: Option<u64>,
+    reach: Reach,
     footer_lines: usize,
 }
 
 impl Blocks {
     fn read_more(&mut self) -> std::io::Result<()> {
         self.buffer.drain(..self.start);
-        if let Some(left) = &mut self.left {
-            *left = left.saturating_sub(self.start as u64);
-        }
+        self.position += self.start as u64;
         self.start = 0;
         let before = self.buffer.len();
         self.reader.by_ref().take(BLOCK as u64).read_to_end(&mut self.buffer)?;
@@ -348,17 +422,29 @@ impl Blocks {
             return (&[], false);
         }
         let rest = self.buffer.get(self.start..).unwrap_or_default();
-        if let Some(left) = self.left {
-            // Lines that begin within the piece; the last one may end behind it.
-            let within = usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(self.start);
-            if within == 0 {
-                return (&[], true);
+        let before = |end: u64| {
+            let left = end.saturating_sub(self.position);
+            usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(self.start)
+        };
+        match self.reach {
+            Reach::All => {}
+            Reach::Until(end) => {
+                return match rest.get(..before(end)) {
+                    Some(all) => (all, true),
+                    None => (rest, self.is_end),
+                };
             }
-            let behind = rest.get(within - 1..).and_then(|tail| memchr::memchr(b'\n', tail));
-            return match behind {
-                Some(end) => (rest.get(..within + end).unwrap_or(rest), true),
-                None => (rest, self.is_end),
-            };
+            Reach::LinesWithin(end) => {
+                let within = before(end);
+                if within == 0 {
+                    return (&[], true);
+                }
+                let behind = rest.get(within - 1..).and_then(|tail| memchr::memchr(b'\n', tail));
+                return match behind {
+                    Some(end) => (rest.get(..within + end).unwrap_or(rest), true),
+                    None => (rest, self.is_end),
+                };
+            }
         }
         if self.footer_lines == 0 {
             return (rest, self.is_end);

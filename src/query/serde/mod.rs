@@ -21,6 +21,7 @@ use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
 
 use super::error::{Error, Result};
+use super::scan::Quoting;
 use crate::catalog::{Column, StorageDescriptor, Table};
 use settings::Settings;
 pub(super) use value::text_column;
@@ -32,15 +33,23 @@ pub(super) struct RowError {
     pub(super) message: String,
     /// Row of the batch, from 0.
     pub(super) row: usize,
+    /// Where the row begins in the decoded bytes, if it is known.
+    pub(super) offset: Option<usize>,
 }
 
 impl RowError {
     fn bad_data(row: usize, message: impl Into<String>) -> Self {
-        Self { code: "HIVE_BAD_DATA", message: message.into(), row }
+        Self { code: "HIVE_BAD_DATA", message: message.into(), row, offset: None }
     }
 
     fn cursor(row: usize, message: impl Into<String>) -> Self {
-        Self { code: "HIVE_CURSOR_ERROR", message: message.into(), row }
+        Self { code: "HIVE_CURSOR_ERROR", message: message.into(), row, offset: None }
+    }
+}
+
+impl RowError {
+    fn at(self, offset: usize) -> Self {
+        Self { offset: Some(offset), ..self }
     }
 }
 
@@ -124,6 +133,14 @@ impl Serde {
     /// Whether columns are found by name, and not by place.
     pub(super) fn is_by_name(&self) -> bool {
         matches!(self, Self::Json(_))
+    }
+
+    /// What makes a line break a part of a row; `None` when nothing does, or more than quotes.
+    pub(super) fn quoting(&self) -> Option<Quoting> {
+        match self {
+            Self::OpenCsv(serde) => Some(serde.quoting()),
+            Self::LazySimple(_) | Self::Json(_) | Self::Regex(_) => None,
+        }
     }
 
     /// A decoder for one file: all columns of the file in order, and the places of those that are wanted.

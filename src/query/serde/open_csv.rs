@@ -15,6 +15,7 @@ use super::value::Times;
 use super::{RowDecoder, RowError};
 use crate::catalog::Column;
 use crate::query::error::{Error, Result};
+use crate::query::scan::Quoting;
 
 /// The characters of a table.
 #[derive(Debug)]
@@ -46,6 +47,11 @@ impl OpenCsv {
             is_lenient,
             times: Times::new(settings),
         })
+    }
+
+    /// What makes a line break a part of a field.
+    pub(super) fn quoting(&self) -> Quoting {
+        Quoting { quote: self.quote, escape: self.escape }
     }
 }
 
@@ -104,6 +110,11 @@ impl Decoder {
                 }
                 continue;
             };
+            if let Some((field, next)) = self.simple_field(record, start) {
+                at = next;
+                self.append(place, field)?;
+                continue;
+            }
             let mut field = std::mem::take(&mut self.field);
             field.clear();
             at = self.field(record, start, &mut field);
@@ -113,6 +124,29 @@ impl Decoder {
         }
         self.rows += 1;
         Ok(())
+    }
+
+    /// The field at `start` where it can be taken as it stands, and where the next one begins: without any quote, or in
+    /// quotes with none and no escape inside.
+    #[expect(clippy::type_complexity, reason = "a field, and where the next one begins if there is one")]
+    fn simple_field<'a>(&self, record: &'a [u8], start: usize) -> Option<(&'a [u8], Option<usize>)> {
+        let OpenCsv { separator, quote, escape, .. } = *self.serde;
+        let rest = record.get(start..)?;
+        if rest.first() != Some(&quote) {
+            return match memchr::memchr2(separator, quote, rest) {
+                None => Some((rest, None)),
+                Some(end) if rest.get(end) == Some(&separator) => Some((rest.get(..end)?, Some(start + end + 1))),
+                Some(_) => None,
+            };
+        }
+        let body = rest.get(1..)?;
+        let end = memchr::memchr2(quote, escape.unwrap_or(quote), body)?;
+        let is_closed = body.get(end) == Some(&quote);
+        match body.get(end + 1) {
+            None if is_closed => Some((body.get(..end)?, None)),
+            Some(next) if is_closed && *next == separator => Some((body.get(..end)?, Some(start + end + 3))),
+            _ => None,
+        }
     }
 
     /// Read the field at `start`; gives where the next one begins.
@@ -176,7 +210,7 @@ impl RowDecoder for Decoder {
         while self.rows < limit {
             let rest = bytes.get(taken..).unwrap_or_default();
             let Some((end, length)) = self.record(rest, is_end) else { break };
-            self.row(rest.get(..end).unwrap_or_default())?;
+            self.row(rest.get(..end).unwrap_or_default()).map_err(|error| error.at(taken))?;
             taken += length;
         }
         Ok(taken)

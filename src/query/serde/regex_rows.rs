@@ -119,7 +119,7 @@ impl RowDecoder for Decoder {
         let mut taken = 0;
         while self.rows < limit {
             let Some((line, length)) = first_line(bytes.get(taken..).unwrap_or_default(), is_end) else { break };
-            self.row(line)?;
+            self.row(line).map_err(|error| error.at(taken))?;
             taken += length;
         }
         Ok(taken)

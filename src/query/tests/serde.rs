@@ -176,6 +176,42 @@ async fn a_large_file_of_lines_is_read_in_pieces_without_losing_any() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_with_quoted_line_breaks_is_read_in_pieces_like_in_one() {
+    let fixture = Fixture::new();
+    let mut text = String::from("header\n");
+    let rows: i64 = 700_000;
+    for row in 0..rows {
+        let cell = match row % 5 {
+            0 => format!("\"{row}\n\"\"quoted\"\",\r\n{row}\""),
+            1 => format!("\"with \\\" escape {row}\n\""),
+            2 => "\"\"".to_owned(),
+            _ => format!("plain text of row {row}, not quoted").replace(',', ";"),
+        };
+        text.push_str(&format!("\"{row}\",{cell},{:030}\n", row % 7));
+    }
+    assert!(text.len() > 2 * 16 * 1024 * 1024);
+    let columns = "(n bigint, s string, k bigint) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' @ TBLPROPERTIES ('skip.header.line.count'='1')";
+    table(&fixture, "quoted", columns, &[("f", text.as_bytes())]).await;
+    let sum = "SELECT count(*), sum(n), count(distinct n), sum(k), count_if(s = ''), sum(length(s)) FROM iot.quoted";
+    let keys: i64 = (0..rows).map(|row| row % 7).sum();
+    let length = |row: i64| match row % 5 {
+        0 => 2 * row.to_string().len() + "\n\"quoted\",\r\n".len(),
+        1 => "with \" escape \n".len() + row.to_string().len(),
+        2 => 0,
+        _ => "plain text of row ; not quoted".len() + row.to_string().len(),
+    };
+    let lengths: usize = (0..rows).map(length).sum();
+    let expected = format!("{rows},{},{rows},{keys},{},{lengths}", rows * (rows - 1) / 2, rows / 5);
+    assert_eq!(fixture.rows(sum).await, [expected]);
+    // A malformed row is told by its place in the file, whoever read it.
+    let offset = text.len();
+    text.push_str("x,y,z\n");
+    table(&fixture, "broken", columns, &[("f", text.as_bytes())]).await;
+    let message = fixture.message("SELECT sum(n) FROM iot.broken").await;
+    assert!(message.contains(&format!("(row {}, byte {offset})", rows + 1)), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_format_that_cannot_be_read_is_registered_and_named_when_scanned() {
     let fixture = Fixture::new();
     table(&fixture, "ion", "(a int) STORED AS ION @", &[("f", b"{}")]).await;

@@ -206,10 +206,10 @@ impl OpenFile {
         }
     }
 
-    /// Encoded bytes that are in memory only.
+    /// Bytes of memory for rows that are not in the file yet.
     pub(super) fn held_bytes(&self) -> u64 {
         match &self.encoder {
-            Encoder::Parquet(writer) => writer.in_progress_size() as u64,
+            Encoder::Parquet(writer) => writer.memory_size() as u64,
             Encoder::Orc(_) | Encoder::Avro(_) | Encoder::Lines { .. } => 0,
         }
     }

@@ -20,8 +20,8 @@ use crate::query::write_request::FileLimits;
 /// Files that are open at once over all writers of a statement, below what processes may open as a rule; with more
 /// partitions the one that was used the longest ago is closed.
 const OPEN_FILES: usize = 800;
-/// Encoded bytes that the open files of a writer may hold before they are written out.
-const HELD_BYTES: u64 = 192 * 1024 * 1024;
+/// Bytes of memory that the open files of all writers of a statement may hold before they are written out.
+const HELD_BYTES: u64 = 256 * 1024 * 1024;
 /// Rows that wait for others of their file at most.
 const WAITING_ROWS: usize = 262_144;
 /// How many times as many wait when files have to be closed to open others.
@@ -267,7 +267,7 @@ impl Writer {
             self.fill(slot, &part)?;
         }
         let held: u64 = self.open.values().map(|opened| opened.file.held_bytes()).sum();
-        if held > HELD_BYTES {
+        if held > HELD_BYTES / self.target.writers.max(1) as u64 {
             self.open.values_mut().try_for_each(|opened| opened.file.write_out())?;
         }
         Ok(())
