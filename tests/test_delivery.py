@@ -77,6 +77,7 @@ def test_wrong_prefixes_and_options_are_named(lake: bayou.Lake) -> None:
     for options, words in (
         ({"format": "orc"}, "`orc`"),
         ({"compression": "lzo"}, "`lzo`"),
+        ({"compression": "zip", "table": "iot.hot"}, "zip archives"),
         ({"buffer_mib": 0}, "buffer_mib"),
         ({"time_zone": "Mars"}, "Mars"),
     ):
@@ -214,3 +215,9 @@ def test_a_killed_delivery_delivers_each_record_once(tmp_path: Path) -> None:
     numbers = [json.loads(line)["n"] for text in contents(lake, "data").values() for line in text.splitlines()]
     assert sorted(numbers) == list(range(count))
     assert contents(lake, "e") == {}
+
+
+@pytest.mark.parametrize("compression", ["gzip", "snappy", "hadoop_snappy"])
+def test_compressed_files_of_a_table_are_queried(lake: bayou.Lake, compression: str) -> None:
+    deliver(lake, prefix="data/hot/", table="iot.hot", compression=compression)
+    assert lake.sql("SELECT count(*), min(current_temperature) FROM iot.hot").to_tuples() == [(99, 101)]

@@ -180,6 +180,12 @@ impl Plan {
         if config.format == Format::Parquet && config.compression != Compression::None {
             return refuse("compression", "Parquet objects are compressed inside\nhint: leave it out".into());
         }
+        if config.table.is_some() && config.compression == Compression::Zip {
+            return refuse(
+                "compression",
+                "queries do not read zip archives\nhint: use `gzip`, or leave out `table`".into(),
+            );
+        }
         if let Some(extension) = config.file_extension.as_deref().filter(|extension| !is_file_extension(extension)) {
             let rule = "it must be `.` and then letters `a-z`, digits or `! - _ . * ' ( )`, 128 characters at most";
             return refuse("file_extension", format!("`{extension}`: {rule}"));

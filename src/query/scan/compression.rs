@@ -14,7 +14,7 @@ const BUFFER: usize = 64 * 1024;
 
 /// Whether the name of a file says that it is compressed.
 pub(super) fn is_compressed(name: &str) -> bool {
-    [".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate"].iter().any(|end| name.ends_with(end))
+    [".gz", ".bz2", ".zst", ".lz4", ".snappy", ".hsnappy", ".deflate"].iter().any(|end| name.ends_with(end))
 }
 
 /// The text of the file called `name`.
@@ -25,7 +25,7 @@ pub(super) fn plain(name: &str, raw: Box<dyn Read>) -> io::Result<Box<dyn Read>>
         "bz2" => Ok(Box::new(MultiBzDecoder::new(buffered()))),
         "zst" => Ok(Box::new(zstd::stream::read::Decoder::with_buffer(buffered())?)),
         "deflate" => Ok(Box::new(flate2::read::ZlibDecoder::new(buffered()))),
-        "snappy" => {
+        "snappy" | "hsnappy" => {
             let (mark, rest) = marked(buffered(), SNAPPY_FRAME.len())?;
             if mark == SNAPPY_FRAME {
                 return Ok(Box::new(snap::read::FrameDecoder::new(rest)));
