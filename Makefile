@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 DEMO_EXTRAS := pandas,plot
-EXTRAS := pandas,polars,plot,notebook,glue,dev
+EXTRAS := pandas,polars,plot,notebook,glue,ingest,dev
 
 # The extension does not link libpython; `cargo test` runs without the `python` feature and needs none.
 export PYO3_BUILD_EXTENSION_MODULE := 1

@@ -22,6 +22,37 @@ def add_parser(commands: Any) -> None:
     etl.add_argument("--mode", default="append", choices=("append", "overwrite", "overwrite_partitions", "error"))
     etl.set_defaults(command=_etl)
 
+    ingest = commands.add_parser("ingest", help="copy tables of a database into the lake")
+    ingest.add_argument("url", help="postgresql://user:password@host/database or sqlite:///path")
+    ingest.add_argument("--lake", default="lake", help="folder or s3:// URL (default: %(default)s)")
+    ingest.add_argument(
+        "--table", action="append", required=True, help="name or wildcard, such as public.*; repeatable"
+    )
+    ingest.add_argument("--exclude", action="append", default=[], help="wildcard of tables to leave out; repeatable")
+    ingest.add_argument("--into", required=True, help="folder of the lake")
+    ingest.add_argument("--mode", default="bulk", choices=("bulk", "incremental"))
+    ingest.add_argument("--bookmark", default=None, help="column of --mode incremental whose values only grow")
+    ingest.add_argument("--key", action="append", default=[], help="column that tells rows apart; repeatable")
+    ingest.add_argument("--database", default=None, help="database in the lake (default: last folder of --into)")
+    ingest.set_defaults(command=_ingest)
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from bayou.lake import Lake
+
+    report = Lake(options.lake).ingest(
+        options.url,
+        tables=options.table,
+        exclude=options.exclude,
+        into=options.into,
+        mode=options.mode,
+        bookmark=options.bookmark,
+        key=options.key,
+        database=options.database,
+    )
+    print(report)
+    return 0
+
 
 def _pairs(given: list[str], option: str) -> dict[str, str]:
     pairs = {}

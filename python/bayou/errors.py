@@ -193,6 +193,12 @@ class DataWarning(UserWarning):
     """Data of which a part did not come through as it may be expected."""
 
 
+class IngestError(OperationalError):
+    """A table of a database could not be copied, or the rows of both sides do not agree; nothing of it was kept."""
+
+    code = "ingest"
+
+
 class GlueScriptError(OperationalError):
     """A Glue script failed or cannot be run; the message names the script's own line."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 if TYPE_CHECKING:
     from bayou._bayou import EtlCore, LakeCore
     from bayou.etl import Frame, Job, ReadOptions
     from bayou.etl.bookmarks import Bookmarks
+    from bayou.etl.ingesting import IngestReport
     from bayou.glue import ScriptRun
     from bayou.lake import Lake
 
@@ -107,6 +109,63 @@ class Etl:
 
         found = core(_lake(self)).vacuum(older_than, dry_run)
         return [{"path": path, "bytes": size, "reason": reason} for path, size, reason in found]
+
+    def ingest(
+        self,
+        url: str,
+        *,
+        tables: Sequence[str] | str,
+        into: str,
+        mode: Literal["bulk", "incremental"] = "bulk",
+        bookmark: str | None = None,
+        exclude: Sequence[str] | str = (),
+        key: Sequence[str] | str = (),
+        database: str | None = None,
+        partition_by: str = "load_date",
+        load_date: date | str | None = None,
+        batch_rows: int = 262_144,
+    ) -> IngestReport:
+        """Copy tables and views of a database into tables of the lake. A run that died goes on where it was.
+
+        Args:
+            url: `postgresql://user:password@host/database` or `sqlite:///path`.
+            tables: Names or wildcards: `orders`, `public.*`.
+            into: Folder of the lake; each table gets a folder `database_schema_table` in it.
+            mode: `bulk` copies everything; `incremental` what is new since the last run.
+            bookmark: Column of `incremental` whose values only grow.
+            exclude: Wildcards of tables to leave out.
+            key: Columns that tell rows apart, for `incremental`; the primary key when empty.
+            database: Database of the tables in the lake; the last folder of `into` when None.
+            partition_by: Name of the partition key, the date of the load.
+            load_date: Its value; today (UTC) when None.
+            batch_rows: Rows that are in memory at once.
+
+        Returns:
+            Rows, bytes, seconds and the new bookmark of each table.
+
+        Raises:
+            IngestError: The database cannot be used, a value does not fit, or the rows of both sides do not agree.
+            NotSupportedError: There is no driver for this kind of database.
+            MissingDependencyError: `pip install "bayou[ingest]"`.
+
+        Source: Lake Formation Developer Guide, blueprints.
+        """
+        from bayou.etl.ingesting import ingest
+
+        return ingest(
+            _lake(self),
+            url,
+            tables=tables,
+            into=into,
+            mode=mode,
+            bookmark=bookmark,
+            exclude=exclude,
+            key=key,
+            database=database,
+            partition_by=partition_by,
+            load_date=load_date,
+            batch_rows=batch_rows,
+        )
 
     def run_glue_script(
         self,

@@ -180,6 +180,12 @@ def _etl(tasks: LakeTasks, arguments: Mapping[str, Any], resource: str, attempt:
     return job({key: value for key, value in arguments.items() if key != "job"})
 
 
+@lake_task("bayou:ingest")
+def _ingest(tasks: LakeTasks, arguments: Mapping[str, Any], resource: str, attempt: str) -> Any:
+    options = dict(arguments)
+    return tasks.lake.ingest(str(_need(options, "url", take=True)), **options).to_dict()
+
+
 # -- Glue -----------------------------------------------------------------------------------------------
 
 
