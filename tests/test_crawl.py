@@ -73,3 +73,15 @@ def test_wrong_targets_and_options_are_named(lake: bayou.Lake, folder: Path) -> 
     with pytest.raises(bayou.errors.UnknownTableError, match="anomaly"):
         lake.crawl("data/", database="iot")
         lake.table("iot.anomal")
+
+
+def test_what_a_crawl_excludes_is_not_read(lake: bayou.Lake) -> None:
+    root = Path(lake.url.removeprefix("file://"))
+    for name, text in {"t/a.csv": "id,name\n1,a\n2,b\n", "t/b.tmp": "id,name\n8,x\n", "u/c.csv": "id,name\n3,c\n"}.items():
+        (root / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "data" / name).write_text(text)
+    lake.crawl("data/", database="q", exclude=["**.tmp"], levels=1)
+    assert lake.sql("SELECT id FROM q.t ORDER BY id").to_pydict() == {"id": [1, 2]}
+    parameters = lake.table("q.t").to_dict()["StorageDescriptor"]["Parameters"]
+    assert json.loads(parameters["exclusions"]) == [f"{lake.url}/data/**.tmp"]
+    assert "exclusions" not in lake.table("q.u").to_dict()["StorageDescriptor"]["Parameters"]

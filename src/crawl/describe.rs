@@ -67,9 +67,7 @@ pub(super) fn describe(
     storage.compressed = draft.schema.compression == Compression::Gzip;
     storage.parameters.extend(parameters(planner, draft, totals));
     if !exclusions.is_empty() {
-        let globs: Vec<String> =
-            exclusions.iter().map(|glob| format!("{}/{glob}", location.trim_end_matches('/'))).collect();
-        storage.parameters.insert("exclusions".to_owned(), serde_json::Value::from(globs).to_string());
+        storage.parameters.insert("exclusions".to_owned(), serde_json::Value::from(exclusions).to_string());
     }
     if draft.is_file || !exclusions.is_empty() {
         // Listing the location would find no file, or files of others.

@@ -232,7 +232,7 @@ impl Crawl<'_> {
             run_id: &run_id,
         };
         let names = self.names(&grouped.drafts, known);
-        let excluded = exclusions(grouped, inventory);
+        let excluded = self.exclusions(grouped, inventory, listed);
         let mut plans = Vec::with_capacity(grouped.drafts.len());
         let mut planned: HashSet<LakePath> = HashSet::new();
         for (draft, name) in grouped.drafts.iter().zip(&names) {
@@ -244,6 +244,38 @@ impl Crawl<'_> {
         let gone = known.tables.iter().filter(|table| !planned.contains(&table.path));
         plans.extend(gone.filter_map(|table| planner.plan_gone(table)));
         plans
+    }
+
+    /// Per table folder, globs for what other readers of the folder must leave out too: what lies in it and is none of it,
+    /// and what the caller excluded.
+    fn exclusions(
+        &self,
+        grouped: &Grouped,
+        inventory: &Inventory,
+        listed: &HashSet<LakePath>,
+    ) -> BTreeMap<String, Vec<String>> {
+        let location = |path: &LakePath| self.storage.location(path).trim_end_matches('/').to_owned();
+        let mut found = exclusions(grouped, inventory);
+        for (folder, globs) in &mut found {
+            let folder = location(&LakePath::parse(folder).unwrap_or_default());
+            globs.iter_mut().for_each(|glob| *glob = format!("{folder}/{glob}"));
+        }
+        let told = self.options.exclusions.iter().map(|glob| format!("{}/{glob}", location(self.target)));
+        let told: Vec<String> = told.collect();
+        let is_excluded = |path: &&LakePath| {
+            path.below(self.target).is_some_and(|below| self.globs.iter().any(|glob| glob.covers(below)))
+        };
+        let excluded: HashSet<LakePath> = listed
+            .iter()
+            .filter(is_excluded)
+            .flat_map(|path| std::iter::successors(path.parent(), LakePath::parent))
+            .collect();
+        for draft in grouped.drafts.iter().filter(|draft| !draft.is_file) {
+            if LakePath::parse(&draft.path).is_ok_and(|path| excluded.contains(&path)) {
+                found.entry(draft.path.clone()).or_default().extend(told.iter().cloned());
+            }
+        }
+        found
     }
 
     /// Names of the drafts: that of the table at the same place, else the folder's, else one made distinct.
@@ -287,7 +319,7 @@ fn misplaced(grouped: &Grouped, files: &[Found]) -> Vec<LeftOut> {
     grouped.misplaced.iter().filter_map(left_out).collect()
 }
 
-/// Per table folder, globs for what lies in it and is none of it, so that other readers of the folder leave it out too.
+/// Per table folder, globs below it for what lies in it and is none of it.
 fn exclusions(grouped: &Grouped, inventory: &Inventory) -> BTreeMap<String, Vec<String>> {
     let folders: HashSet<&str> =
         grouped.drafts.iter().filter(|draft| !draft.is_file).map(|draft| draft.path.as_str()).collect();

@@ -128,7 +128,6 @@ impl Decoder {
 
     /// The field at `start` where it can be taken as it stands, and where the next one begins: without any quote, or in
     /// quotes with none and no escape inside.
-    #[expect(clippy::type_complexity, reason = "a field, and where the next one begins if there is one")]
     fn simple_field<'a>(&self, record: &'a [u8], start: usize) -> Option<(&'a [u8], Option<usize>)> {
         let OpenCsv { separator, quote, escape, .. } = *self.serde;
         let rest = record.get(start..)?;
