@@ -9,6 +9,9 @@ pub(crate) enum Unit {
     Tag(usize),
 }
 
+/// Objects deeper than this are no columns: readers of JSON stop at about as many.
+const DEEPEST: usize = 100;
+
 /// Where a column's values come from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Source {
@@ -115,7 +118,7 @@ fn csv_field(units: Vec<Unit>) -> Source {
 
 /// The members of a template that is a JSON object; `None` when it is something else.
 fn members(units: &[Unit]) -> Option<Vec<(String, Source)>> {
-    let mut reader = Reader { units, at: 0 };
+    let mut reader = Reader { units, at: 0, depth: 0 };
     reader.space();
     let members = reader.object()?;
     reader.space();
@@ -125,6 +128,7 @@ fn members(units: &[Unit]) -> Option<Vec<(String, Source)>> {
 struct Reader<'a> {
     units: &'a [Unit],
     at: usize,
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -180,7 +184,13 @@ impl Reader<'_> {
     fn value(&mut self) -> Option<Source> {
         match self.peek()? {
             Unit::Byte(b'"') => self.string(),
-            Unit::Byte(b'{') => self.object().map(Source::Object),
+            Unit::Byte(b'{') if self.depth < DEEPEST => {
+                self.depth += 1;
+                let members = self.object()?;
+                self.depth -= 1;
+                Some(Source::Object(members))
+            }
+            Unit::Byte(b'{') => None,
             _ => self.plain(),
         }
     }

@@ -197,3 +197,46 @@ fn text_without_quotes_is_warned_about() {
     assert!(generator("{{random.number").warnings()[0].contains("not closed"));
     assert!(generator(SENSOR).warnings().is_empty());
 }
+
+#[test]
+fn deep_templates_are_text_and_end_no_thread() {
+    for depth in [90, 200, 200_000] {
+        let template = format!("{}{{{{random.number}}}}{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        let generator = generator(&template);
+        let is_object = matches!(generator.schema().field(0).data_type(), DataType::Struct(_));
+        assert_eq!(is_object, depth < 100, "{depth}");
+        assert_eq!(generator.table(0..2).unwrap().num_rows(), 2);
+    }
+}
+
+#[test]
+fn the_choice_of_a_template_and_its_values_are_independent() {
+    let templates = [("a".to_owned(), "{{random.number(1)}}".to_owned()), ("b".to_owned(), "x".to_owned())];
+    for seed in [0, 1, u64::MAX] {
+        let options = GeneratorOptions { seed: Some(seed), ..GeneratorOptions::default() };
+        let generator = Generator::compile_mixture(&templates, &[], &options).unwrap();
+        let seen = records(&generator, 2_000);
+        let ones = seen.iter().filter(|record| *record == "1").count();
+        assert!((350..650).contains(&ones), "{seed}: {ones}");
+    }
+    let templates = [("a".to_owned(), "x".to_owned()), ("b".to_owned(), "{{nope.x}}".to_owned())];
+    let error = Generator::compile_mixture(&templates, &[], &GeneratorOptions::default()).unwrap_err();
+    assert!(error.message.starts_with("Template `b`: ") && error.column == 1, "{error}");
+}
+
+#[test]
+fn arguments_beyond_reason_are_refused() {
+    for (template, words) in [
+        (r#"{{date.past(1e300)}}"#, "no date reaches so far"),
+        (r#"{{date.between(-1e30, 1e30)}}"#, "no date"),
+        (r#"{{date.event({"late_seconds":1e300,"late_share":1})}}"#, "late_seconds"),
+        (r#"{{random.number({"min":-1,"max":-5})}}"#, "larger than max"),
+        (
+            r#"{{random.repeat({"n":100000,"of":"{{random.repeat({\"n\":100000,\"of\":\"{{random.number}}\"})}}"})}}"#,
+            "would make records of about",
+        ),
+    ] {
+        let error = Generator::compile(template, &GeneratorOptions::default()).unwrap_err();
+        assert!(error.message.contains(words), "{template}: {error}");
+    }
+}

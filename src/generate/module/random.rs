@@ -183,6 +183,7 @@ fn rounding(decimals: u64) -> impl Fn(f64) -> f64 + Send + Sync {
 /// generator's own formula, binary noise included.
 fn number(call: &Call<'_>) -> Result<Sampler, String> {
     let nonsense = || Ok(Sampler::constant("NaN"));
+    let mut has_min = false;
     let (min, max, precision) = match call.value() {
         Err(_) if call.strict => return nonsense(),
         Err(message) => return Err(message),
@@ -193,10 +194,12 @@ fn number(call: &Call<'_>) -> Result<Sampler, String> {
         }
         Ok(_) => {
             let members = call.members(&["min", "max", "precision"])?;
+            has_min = members.and_then(|members| members.get("min")).is_some_and(|min| !min.is_null());
             (numeric(members, "min", 0.0)?, numeric(members, "max", 99_999.0)?, numeric(members, "precision", 1.0)?)
         }
     };
-    if min > max && max >= 0.0 && !call.strict {
+    // `number(-3)` counts down from 0, which nobody set.
+    if min > max && (max >= 0.0 || has_min) && !call.strict {
         return Err(format!("min {min} is larger than max {max}"));
     }
     if !(precision > 0.0 && precision.is_finite()) {
@@ -339,6 +342,9 @@ fn rounded_weights(call: &Call<'_>, data: &[Value], weights: &[f64]) -> Sampler 
     choice(call, &data, &shares)
 }
 
+/// Arrays of arrays grow fast: a record beyond this is a mistake.
+const MOST_REPEATED_BYTES: u64 = 16 << 20;
+
 /// An array of values that a template gives, `n` of them.
 fn repeat(call: &Call<'_>) -> Result<Sampler, String> {
     let members = call.members(&["n", "of", "separator"])?;
@@ -359,6 +365,10 @@ fn repeat(call: &Call<'_>) -> Result<Sampler, String> {
         return Err("`n` is a whole number to 100000, or [least, most]".into());
     }
     let nested = (call.nested)(&of)?;
+    let bytes = nested.expected() as u64 * most;
+    if bytes > MOST_REPEATED_BYTES {
+        return Err(format!("{most} times `of` would make records of about {bytes} bytes"));
+    }
     let separator = text_of(members, "separator", ",")?;
     Ok(Sampler::Json(Arc::new(move |draw, record, out| {
         out.push(b'[');
