@@ -16,6 +16,9 @@ fn chunk(range: &Range<u64>, size: u64, place: u64) -> Option<Range<u64>> {
     (start < range.end).then(|| start..range.end.min(start.saturating_add(size)))
 }
 
+/// More threads than this only wait for each other.
+const MOST_THREADS: u64 = 256;
+
 impl Generator {
     /// Records of one chunk: fewer when they are long.
     #[must_use]
@@ -36,8 +39,9 @@ impl Generator {
         make: impl Fn(&Self, Range<u64>) -> T + Sync,
         mut take: impl FnMut(Range<u64>, T) -> Result<(), E>,
     ) -> Result<(), E> {
-        let threads = threads.max(1) as u64;
         let size = self.chunk_size();
+        let chunks = range.end.saturating_sub(range.start).div_ceil(size);
+        let threads = (threads as u64).clamp(1, MOST_THREADS).min(chunks.max(1));
         if range.end.saturating_sub(range.start) <= size {
             return if range.is_empty() { Ok(()) } else { take(range.clone(), make(self, range.clone())) };
         }

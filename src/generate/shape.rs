@@ -23,6 +23,8 @@ pub(crate) enum Source {
     Constant(Value),
     /// A nested object.
     Object(Vec<(String, Self)>),
+    /// An array of values, and how it is written.
+    List { items: Vec<Self>, units: Vec<Unit> },
 }
 
 impl Unit {
@@ -38,6 +40,9 @@ impl Source {
         match self {
             Self::Object(members) => {
                 members.iter().for_each(|(inner, source)| source.walk(&format!("{name}.{inner}"), visit));
+            }
+            Self::List { items, .. } => {
+                items.iter().enumerate().for_each(|(place, item)| item.walk(&format!("{name}[{place}]"), visit));
             }
             other => visit(name, other),
         }
@@ -125,6 +130,15 @@ fn members(units: &[Unit]) -> Option<Vec<(String, Source)>> {
     (reader.at == units.len()).then_some(members)
 }
 
+/// A template that is one JSON value; `None` when it is something else.
+pub(crate) fn value(units: &[Unit]) -> Option<Source> {
+    let mut reader = Reader { units, at: 0, depth: 0 };
+    reader.space();
+    let value = reader.value()?;
+    reader.space();
+    (reader.at == units.len()).then_some(value)
+}
+
 struct Reader<'a> {
     units: &'a [Unit],
     at: usize,
@@ -191,7 +205,34 @@ impl Reader<'_> {
                 Some(Source::Object(members))
             }
             Unit::Byte(b'{') => None,
+            Unit::Byte(b'[') if self.depth < DEEPEST => {
+                let (start, depth) = (self.at, self.depth);
+                self.depth += 1;
+                let list = self.list();
+                self.depth = depth;
+                if list.is_none() {
+                    self.at = start;
+                    return self.plain();
+                }
+                list
+            }
             _ => self.plain(),
+        }
+    }
+
+    /// An array of one value at least.
+    fn list(&mut self) -> Option<Source> {
+        let start = self.at;
+        self.take(b'[')?;
+        let mut items = Vec::new();
+        loop {
+            self.space();
+            items.push(self.value()?);
+            self.space();
+            if self.take(b']').is_some() {
+                return Some(Source::List { items, units: self.units[start..self.at].to_vec() });
+            }
+            self.take(b',')?;
         }
     }
 
@@ -221,7 +262,7 @@ impl Reader<'_> {
                 Unit::Byte(b'\\') if quoted => self.at += 1,
                 Unit::Byte(b'"') => quoted = !quoted,
                 Unit::Byte(b'[' | b'{') if !quoted => depth += 1,
-                Unit::Byte(b',' | b'}') if !quoted && depth == 0 => break,
+                Unit::Byte(b',' | b'}' | b']') if !quoted && depth == 0 => break,
                 Unit::Byte(b']' | b'}') if !quoted => depth = depth.checked_sub(1)?,
                 _ => {}
             }

@@ -18,6 +18,10 @@ use super::stream::instant;
 use super::table::PyTable;
 use super::wait::{Label, Work, wait_for_work};
 use crate::generate::{FunctionInfo, Generator, GeneratorOptions, Rendered, functions};
+use crate::time::{Clock, SystemClock};
+
+/// Records of a preview at most; more belong in a table.
+const MOST_SHOWN: u64 = 10_000;
 
 /// A compiled record template with its seed.
 #[pyclass(frozen, module = "bayou", name = "Generator")]
@@ -203,13 +207,20 @@ impl PyGenerator {
     /// A few records, for looking at.
     #[pyo3(signature = (count=5))]
     fn preview(&self, py: Python<'_>, count: u64) -> PyResult<PyPreview> {
-        let rendered = py.detach(|| self.inner.render(0..count.min(10_000)));
+        let rendered = py.detach(|| self.inner.render(0..count.min(MOST_SHOWN).min(self.inner.chunk_size())));
         let records = rendered.offsets.windows(2).map(|ends| {
             let &[from, to] = ends else { return String::new() };
             let bytes = rendered.bytes.get(from as usize..to as usize).unwrap_or_default();
             String::from_utf8_lossy(bytes).into_owned()
         });
         Ok(PyPreview { records: records.collect(), warnings: self.inner.warnings().to_vec() })
+    }
+
+    /// The same records at another instant, unless the clock was fixed.
+    #[pyo3(signature = (instant=None))]
+    fn at(&self, instant: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let instant = instant.map(self::instant).transpose()?.unwrap_or_else(|| SystemClock.now());
+        Ok(Self { inner: self.inner.at_instant(instant) })
     }
 
     #[getter]

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::generate::functions;
@@ -92,7 +92,8 @@ fn tables_equal_the_records_read() {
         let object = table.column(7).as_struct();
         assert_eq!(object.column(0).as_string::<i32>().value(row), json["o"]["u"].as_str().unwrap());
         assert_eq!(object.column(1).as_primitive::<Float64Type>().value(row), json["o"]["w"].as_f64().unwrap());
-        assert_eq!(table.column(8).as_string::<i32>().value(row), json["l"].to_string());
+        let list = table.column(8).as_list::<i32>().value(row);
+        assert_eq!(json!(list.as_primitive::<Int64Type>().values().to_vec()), json["l"]);
     }
     assert_eq!(table.column(4).data_type(), &DataType::Null);
 }
@@ -239,4 +240,37 @@ fn arguments_beyond_reason_are_refused() {
         let error = Generator::compile(template, &GeneratorOptions::default()).unwrap_err();
         assert!(error.message.contains(words), "{template}: {error}");
     }
+}
+
+#[test]
+fn arrays_are_lists_when_their_values_have_one_type() {
+    let types = |template: &str| generator(template).schema().field(0).data_type().clone();
+    let list = |item| DataType::new_list(item, true);
+    for (template, found) in [
+        ("{\"a\": [{{random.number}}, 2]}", list(DataType::Int64)),
+        ("{\"a\": [{{random.number}}, 2.5]}", list(DataType::Float64)),
+        ("{\"a\": [[1], [{{random.number}}, 3]]}", list(list(DataType::Int64))),
+        ("{\"a\": [\"x\", \"{{name.firstName}}\"]}", list(DataType::Utf8)),
+        ("{\"a\": [\"x\", {{random.number}}]}", DataType::Utf8),
+        ("{\"a\": [{{name.firstName}}]}", DataType::Utf8),
+        ("{\"a\": []}", DataType::Utf8),
+        ("{\"a\": [1, {{random.number}} 2]}", DataType::Utf8),
+        (r#"{"a": {{random.repeat({"of":"{{random.boolean}}"})}}}"#, list(DataType::Boolean)),
+        (r#"{"a": {{random.repeat({"of":"\"{{random.word}}\""})}}}"#, list(DataType::Utf8)),
+        (r#"{"a": {{random.repeat({"of":"{{random.boolean}}","separator":";"})}}}"#, DataType::Utf8),
+        (r#"{"a": "{{random.repeat({"of":"{{random.boolean}}"})}}"}"#, DataType::Utf8),
+    ] {
+        assert_eq!(types(template), found, "{template}");
+    }
+}
+
+#[test]
+fn unique_numbers_do_not_repeat_before_all_came() {
+    let generator = generator(r#"{{random.unique({"min":-3,"max":996})}},{{random.unique({"min":-3,"max":996})}}"#);
+    let seen: BTreeSet<String> = records(&generator, 1_000).into_iter().collect();
+    assert_eq!(seen.len(), 1_000);
+    let both = |record: &String| record.split_once(',').is_some_and(|(one, other)| one == other);
+    assert!(seen.iter().filter(|record| both(record)).count() < 10, "two tags have orders of their own");
+    let ends: Vec<i64> = seen.iter().map(|record| record.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!((ends.iter().min(), ends.iter().max()), (Some(&-3), Some(&996)));
 }

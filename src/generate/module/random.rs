@@ -9,7 +9,10 @@ use super::super::arguments::{Call, numeric, text_of, whole};
 use super::super::draw::Draw;
 use super::super::functions::{Entry, entry, plain};
 use super::super::number::push_number;
+use super::super::permutation::Permutation;
+use super::super::repeat::Repeat;
 use super::super::sampler::{Choices, Sampler, TABLE, Texts, json_text};
+use super::super::shape::Source;
 use super::super::template::Arguments;
 use super::words;
 use super::{image, symbols};
@@ -113,6 +116,7 @@ pub(super) static FUNCTIONS: &[Entry] = &[
         r#"{{random.repeat({"n":[1,4],"of":"{{random.number(9)}}"})}}"#,
         repeat,
     ),
+    entry("random.unique", r#"{"min","max"}"#, "number", r#"{{random.unique({"min":1,"max":1000000})}}"#, unique),
     plain("random.uuid", "{{random.uuid}}", |_| Ok(Sampler::Uuid)),
     entry(
         "random.weightedArrayElement",
@@ -370,16 +374,32 @@ fn repeat(call: &Call<'_>) -> Result<Sampler, String> {
         return Err(format!("{most} times `of` would make records of about {bytes} bytes"));
     }
     let separator = text_of(members, "separator", ",")?;
-    Ok(Sampler::Json(Arc::new(move |draw, record, out| {
-        out.push(b'[');
-        for place in 0..draw.between(least, most) {
-            if place > 0 {
-                out.extend_from_slice(separator.as_bytes());
-            }
-            nested.render_seeded(draw.bits(), record, out);
+    for warning in nested.warnings() {
+        call.warn(format!("inside of `of`: {warning}"));
+    }
+    if let Some(Source::Tag(tag)) = nested.value()
+        && !nested.sampler(*tag).is_json()
+    {
+        call.warn("`of` gives text without quotes: the array will not be JSON");
+    }
+    Ok(Sampler::Repeat(Arc::new(Repeat { of: nested, least, most, separator })))
+}
+
+/// Whole numbers of a range in random order, each of them once before any comes again.
+fn unique(call: &Call<'_>) -> Result<Sampler, String> {
+    let members = call.members(&["min", "max"])?;
+    let bound = |key: &str, default: f64| {
+        let number = numeric(members, key, default)?;
+        if number.fract() != 0.0 || number.abs() > 9_007_199_254_740_992.0 {
+            return Err(format!("`{key}` is {number}, not a whole number"));
         }
-        out.push(b']');
-    })))
+        Ok(number as i64)
+    };
+    let (min, max) = (bound("min", 0.0)?, bound("max", 999_999_999.0)?);
+    if min > max {
+        return Err(format!("min {min} is larger than max {max}"));
+    }
+    Ok(Sampler::Unique { min, order: Permutation::new((max - min) as u64 + 1, call.seed) })
 }
 
 /// A value as the text of a template has it, for `helpers`.
