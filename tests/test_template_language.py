@@ -350,8 +350,9 @@ def test_the_clock_can_be_set_later_unless_it_is_fixed() -> None:
 
 
 def test_arrays_are_lists() -> None:
-    template = """{"readings": {{random.repeat({"n":[0,3],"of":"{\\"at\\":{{random.number(9)}},\\"tags\\":[\\"{{random.word}}\\",\\"x\\"]}"})}},
-                   "pair": [{{random.number(9)}}, 0.5], "none": []}"""
+    reading = json.dumps('{"at":{{random.number(9)}},"tags":["{{random.word}}","x"]}')
+    readings = '{{random.repeat({"n":[0,3],"of":' + reading + "})}}"
+    template = '{"readings": ' + readings + ', "pair": [{{random.number(9)}}, 0.5], "none": []}'
     generator = bayou.Generator(template, seed=5)
     assert generator.schema["pair"] == "array(double)"
     assert generator.schema["readings"].startswith("array(")

@@ -23,10 +23,10 @@ def generate(options: argparse.Namespace) -> None:
     """Run the command with its parsed options."""
     from bayou.lake import Lake
 
+    _check(options)
     lake = None if options.lake is None else Lake(options.lake)
     compiled = _compile(options, lake)
     count = options.count
-    _check(options)
     if count is None and options.seconds is None:
         count = 10
     if lake is not None and options.to != "-":

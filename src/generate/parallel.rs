@@ -7,8 +7,8 @@ use super::generator::Generator;
 
 /// Records of one chunk, when they are short.
 const CHUNK: u64 = 32_768;
-/// Bytes that a chunk should not go beyond: a chunk is held in memory, and its offsets end at 2 GiB.
-const CHUNK_BYTES: u64 = 64 << 20;
+/// Bytes that a chunk should not go far beyond: it stays in the cache, and its offsets end at 2 GiB.
+const CHUNK_BYTES: u64 = 4 << 20;
 
 /// The chunks of `range`, of `size` records each.
 fn chunk(range: &Range<u64>, size: u64, place: u64) -> Option<Range<u64>> {
