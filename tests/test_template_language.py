@@ -344,6 +344,9 @@ def test_the_clock_can_be_set_later_unless_it_is_fixed() -> None:
     assert later.records(1)[0].split()[1] == floating.records(1)[0].split()[1]
     fixed = bayou.Generator(template, seed=1, start_time=START)
     assert fixed.at(0).records(3) == fixed.records(3)
+    for seed in (-1, 2**64, "x"):
+        with pytest.raises(InvalidOptionError, match="`seed`"):
+            bayou.Generator(template, seed=seed)  # type: ignore[arg-type]
     for wrong in ("2020-01-01", 2**62):
         with pytest.raises(InvalidOptionError, match="not an instant"):
             floating.at(wrong)  # type: ignore[arg-type]

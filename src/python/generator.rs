@@ -93,6 +93,13 @@ impl PyPreview {
     }
 }
 
+/// A seed.
+fn seed_of(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    value.extract().map_err(|_| {
+        InvalidOptionError::new_err(format!("`seed` is `{value}`\nhint: a whole number from 0 to 2^64 - 1"))
+    })
+}
+
 /// A time zone by its name.
 pub(super) fn zone(name: &str) -> PyResult<chrono_tz::Tz> {
     name.parse().map_err(|_| {
@@ -138,7 +145,7 @@ impl PyGenerator {
         py: Python<'_>,
         template: &Bound<'_, PyAny>,
         weights: Option<Weights>,
-        seed: Option<u64>,
+        seed: Option<&Bound<'_, PyAny>>,
         start_time: Option<&Bound<'_, PyAny>>,
         interval_ms: f64,
         timezone: &str,
@@ -151,7 +158,7 @@ impl PyGenerator {
             return Err(InvalidOptionError::new_err("`interval_ms` must be a finite number"));
         }
         let options = GeneratorOptions {
-            seed,
+            seed: seed.map(seed_of).transpose()?,
             start_time: start_time.map(instant).transpose()?,
             interval_ms,
             timezone: zone(timezone)?,
