@@ -37,7 +37,7 @@ def test_there_are_the_modules_and_functions_of_the_generator() -> None:
         "phone": 3, "lorem": 8, "hacker": 6, "image": 16, "system": 10,
     }  # fmt: skip
     assert {module: counts[module] for module in theirs} == theirs
-    assert counts["random"] == 11 + 5 and counts["date"] == 9 + 1 and counts["sequence"] == 2
+    assert counts["random"] == 11 + 6 and counts["date"] == 9 + 1 and counts["sequence"] == 2
     assert len(set(names)) == len(names)
 
 
@@ -88,6 +88,9 @@ def test_every_function_is_the_same_as_text_and_as_a_column(row: dict[str, str])
         ("{{helpers.replaceSymbols(??-##)}}", r"[A-Z]{2}-\d\d"),
         ("{{address.latitude}},{{address.longitude}}", r"-?\d{1,2}\.\d{4},-?\d{1,3}\.\d{4}"),
         ("{{address.zipCode}}", r"\d{5}(-\d{4})?"),
+        ("{{address.zipCode(##-??)}}", r"\d\d-[A-Z]{2}"),
+        ("{{internet.password(0)}}", r"\w{15}"),
+        ("{{helpers.shuffle}}", r"[abc],[abc],[abc]"),
         ("{{address.city(1)}}", r"(North|East|West|South|New|Lake|Port) \S+"),
         ("{{internet.mac}}", r"[0-9a-f]{2}(:[0-9a-f]{2}){5}"),
         ("{{internet.color}}", r"#[0-8][0-9a-f][0-8][0-9a-f][0-8][0-9a-f]"),
@@ -331,3 +334,52 @@ def test_the_tutorials_template_works_unchanged() -> None:
     for record in generator.records(500):
         assert isinstance(json.loads(record), dict)
     assert generator.table(500).to_pylist() == [json.loads(record) for record in generator.records(500)]
+
+
+def test_the_clock_can_be_set_later_unless_it_is_fixed() -> None:
+    template = '{{date.now("x")}} {{random.number}}'
+    floating = bayou.Generator(template, seed=1)
+    later = floating.at(START)
+    assert later.records(1)[0].split()[0] == str(START).encode()
+    assert later.records(1)[0].split()[1] == floating.records(1)[0].split()[1]
+    fixed = bayou.Generator(template, seed=1, start_time=START)
+    assert fixed.at(0).records(3) == fixed.records(3)
+    for seed in (-1, 2**64, "x"):
+        with pytest.raises(InvalidOptionError, match="`seed`"):
+            bayou.Generator(template, seed=seed)  # type: ignore[arg-type]
+    for wrong in ("2020-01-01", 2**62):
+        with pytest.raises(InvalidOptionError, match="not an instant"):
+            floating.at(wrong)  # type: ignore[arg-type]
+
+
+def test_arrays_are_lists() -> None:
+    reading = json.dumps('{"at":{{random.number(9)}},"tags":["{{random.word}}","x"]}')
+    readings = '{{random.repeat({"n":[0,3],"of":' + reading + "})}}"
+    template = '{"readings": ' + readings + ', "pair": [{{random.number(9)}}, 0.5], "none": []}'
+    generator = bayou.Generator(template, seed=5)
+    assert generator.schema["pair"] == "array(double)"
+    assert generator.schema["readings"].startswith("array(")
+    assert generator.schema["none"] == "varchar"
+    table, records = generator.table(500).to_pylist(), [json.loads(record) for record in generator.records(500)]
+    for key in ("readings", "pair"):
+        assert [row[key] for row in table] == [record[key] for record in records]
+    assert {len(record["readings"]) for record in records} == {0, 1, 2, 3}
+
+
+def test_unique_numbers() -> None:
+    numbers = texts('{{random.unique({"min":1,"max":500})}}', 500)
+    assert sorted(map(int, numbers)) == list(range(1, 501)) and numbers != sorted(numbers, key=int)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--count", "-1"), ("--seconds", "-1"), ("--rate", "0"), ("--rate", "inf"), ("--seed", "-1")]
+)
+def test_the_command_names_a_wrong_number(
+    tmp_path: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bayou.cli import main
+
+    template = tmp_path / "t.txt"
+    template.write_text("{{random.number}}")
+    assert main(["generate", str(template), f"{option}={value}"]) == 1
+    assert option in capsys.readouterr().err

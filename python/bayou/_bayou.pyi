@@ -160,6 +160,16 @@ class Generator:
             count: Records, 10,000 at most.
         """
 
+    def at(self, instant: datetime | int | None = None) -> Generator:
+        """The same records with another instant in their dates, unless `start_time` or `interval_ms` fixed the clock.
+
+        Args:
+            instant: A datetime or milliseconds since 1970; now when None.
+
+        Raises:
+            InvalidOptionError: It is neither of both, or farther away than dates reach.
+        """
+
     @property
     def seed(self) -> int:
         """The seed, given or taken from the system."""

@@ -23,6 +23,7 @@ def generate(options: argparse.Namespace) -> None:
     """Run the command with its parsed options."""
     from bayou.lake import Lake
 
+    _check(options)
     lake = None if options.lake is None else Lake(options.lake)
     compiled = _compile(options, lake)
     count = options.count
@@ -46,6 +47,16 @@ def generate(options: argparse.Namespace) -> None:
             _write(compiled, file, count, options.rate, options.seconds)
 
 
+def _check(options: argparse.Namespace) -> None:
+    """Refuse numbers that cannot be meant."""
+    for name, least, what in (("count", 0, "records"), ("seconds", 0, "seconds"), ("seed", 0, "")):
+        value = getattr(options, name)
+        if value is not None and not least <= value < 2**63:
+            raise InvalidOptionError(f"--{name} is {value}, and must be {least} or more {what}".rstrip())
+    if options.rate is not None and not 0 < options.rate < float("inf"):
+        raise InvalidOptionError(f"--rate is {options.rate}, and must be above 0 records a second")
+
+
 def _compile(options: argparse.Namespace, lake: object) -> Generator:
     from bayou.lake import Lake
 
@@ -61,8 +72,6 @@ def _compile(options: argparse.Namespace, lake: object) -> Generator:
 
 def _write(compiled: Generator, file: BinaryIO, count: int | None, rate: float | None, seconds: float | None) -> None:
     """Write lines until `count` or `seconds` are reached; what was written is flushed on Ctrl-C as well."""
-    if rate is not None and not rate > 0:
-        raise InvalidOptionError(f"--rate is {rate}, and must be above 0 records a second")
     total = count
     if rate is not None and seconds is not None:
         total = round(rate * seconds) if count is None else min(count, round(rate * seconds))
@@ -79,7 +88,8 @@ def _write(compiled: Generator, file: BinaryIO, count: int | None, rate: float |
                 file.flush()
                 time.sleep(_TICK_SECONDS)
                 continue
-            records = compiled.records(upto - done, offset=done)
+            # Dates show the time of writing, as they do in a stream.
+            records = compiled.at().records(upto - done, offset=done)
             file.write(b"\n".join(records) + b"\n")
             done = upto
             shown.move(done)

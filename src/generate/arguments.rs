@@ -10,6 +10,8 @@ use super::template::Arguments;
 /// What a tag asks for, and what its function may say about it.
 pub(crate) struct Call<'a> {
     pub(crate) arguments: &'a Arguments,
+    /// The tag's own, for what is arranged once for all records.
+    pub(crate) seed: u64,
     pub(crate) timezone: Tz,
     /// Errors and nonsense values as the Kinesis Data Generator has them.
     pub(crate) strict: bool,

@@ -15,6 +15,15 @@ pub(crate) struct Record {
     pub(crate) instant: Timestamp,
 }
 
+/// A record whose values are drawn, alone or inside of another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) seed: u64,
+    /// What its draws depend on beside the seed.
+    pub(crate) index: u64,
+    pub(crate) record: Record,
+}
+
 /// 2^64 divided by the golden ratio, odd.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -82,7 +91,7 @@ impl Draw {
 }
 
 #[inline]
-fn mix(mut z: u64) -> u64 {
+pub(super) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

@@ -10,13 +10,13 @@ use chrono_tz::Tz;
 
 use super::arguments::Call;
 use super::column;
-use super::draw::{Draw, Record};
+use super::draw::{Draw, Record, Slot, mix};
 use super::error::TemplateError;
 use super::functions::{NoSampler, sampler};
 use super::fused::FusedTable;
 use super::mixture::Mixture;
 use super::sampler::Sampler;
-use super::shape::{Shape, Source, Unit, shape_of};
+use super::shape::{Shape, Source, Unit, shape_of, value};
 use super::template::{Part, Tag, parse};
 use crate::time::{Clock, SystemClock, Timestamp};
 
@@ -93,6 +93,10 @@ pub struct Generator {
     samplers: Vec<Sampler>,
     /// Columns of a JSON template, or the whole record as one.
     columns: Vec<(String, Source)>,
+    /// The template as one JSON value, if it is one.
+    value: Option<Source>,
+    /// Tags inside of JSON quotes whose values are escaped.
+    escaped: Vec<usize>,
     schema: SchemaRef,
     warnings: Vec<String>,
     seed: u64,
@@ -162,6 +166,8 @@ impl Generator {
             ops: Vec::new(),
             samplers: Vec::new(),
             columns: Vec::new(),
+            value: None,
+            escaped: Vec::new(),
             schema: Arc::new(Schema::empty()),
             warnings: Vec::new(),
             seed: options.seed.unwrap_or_else(|| uuid_like_entropy(now)),
@@ -211,63 +217,23 @@ impl Generator {
         match shape {
             Shape::Json(columns) => {
                 self.check_json(&columns, options.json_escape);
+                self.value = Some(Source::Object(columns.clone()));
                 self.columns = columns;
             }
             Shape::Csv(columns) => {
                 self.warn_of_commas(&columns);
                 self.columns = columns;
             }
-            Shape::Text(units) => self.columns = vec![("record".to_owned(), Source::Text { units, escaped: false })],
+            Shape::Text(units) => {
+                if let Some(value @ (Source::List { .. } | Source::Text { escaped: true, .. })) = value(&units) {
+                    self.check_json(&[("record".to_owned(), value)], options.json_escape);
+                }
+                self.value = value(&units);
+                self.columns = vec![("record".to_owned(), Source::Text { units, escaped: false })];
+            }
         }
         self.schema = Arc::new(Schema::new(column::fields(&self.columns, self)));
         Ok(())
-    }
-
-    /// Say what may break a JSON template, or escape it.
-    fn check_json(&mut self, columns: &[(String, Source)], escape: bool) {
-        let mut quoted = Vec::new();
-        for (name, source) in columns {
-            source.walk(name, &mut |name, source| match source {
-                Source::Tag(tag) if !self.samplers[*tag].is_json() => self
-                    .warnings
-                    .push(format!("The value of `{name}` is text without quotes: the records will not be JSON")),
-                Source::Text { units, escaped: true } => quoted.extend(units.iter().filter_map(Unit::tag)),
-                _ => {}
-            });
-        }
-        quoted.retain(|tag| self.samplers[*tag].breaks_strings());
-        if escape {
-            for op in &mut self.ops {
-                if let Op::Tag(tag) = op
-                    && quoted.contains(tag)
-                {
-                    *op = Op::Escaped(*tag);
-                }
-            }
-        } else if !quoted.is_empty() {
-            self.warnings.push(
-                "A value may hold a quote, a backslash or a line break, which breaks the JSON around it; json_escape=True \
-                 escapes it"
-                    .into(),
-            );
-        }
-    }
-
-    /// A value with a comma makes one column more.
-    fn warn_of_commas(&mut self, columns: &[(String, Source)]) {
-        for (name, source) in columns {
-            let comma = |record: u64| match source {
-                Source::Tag(tag) => {
-                    let mut text = Vec::new();
-                    self.render_tag(record, *tag, &mut text);
-                    text.contains(&b',')
-                }
-                _ => false,
-            };
-            if (0..500).any(comma) {
-                self.warnings.push(format!("A value of `{name}` may hold a comma, which makes one column more"));
-            }
-        }
     }
 
     /// Join tags of few values with the literals behind them.
@@ -375,94 +341,49 @@ impl Generator {
             return mixture.table(self.seed, range);
         }
         let columns: Vec<ArrayRef> =
-            self.columns.iter().map(|(_, source)| column::values(source, self, &range)).collect();
+            self.columns.iter().map(|(_, source)| column::values(source, self, self.slots(&range))).collect();
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some((range.end - range.start) as usize));
         RecordBatch::try_new_with_options(self.schema(), columns, &options)
-    }
-
-    /// The partition keys of some records.
-    ///
-    /// # Errors
-    /// The column's name and those that there are, when `key` names none.
-    pub fn partition_keys(&self, key: &PartitionKey, range: Range<u64>) -> Result<Rendered, String> {
-        let rows = (range.end - range.start) as usize;
-        let mut keys = Rendered { offsets: Vec::with_capacity(rows + 1), bytes: Vec::with_capacity(rows * 10) };
-        keys.offsets.push(0);
-        if let (Some(mixture), PartitionKey::Field(name)) = (&self.mixture, key) {
-            mixture.push_keys(self.seed, name, range, &mut keys)?;
-            return Ok(keys);
-        }
-        let source = match key {
-            PartitionKey::Field(name) => Some(self.field(name)?),
-            PartitionKey::Random | PartitionKey::Constant(_) => None,
-        };
-        for record in range {
-            match (key, source) {
-                (PartitionKey::Constant(text), _) => keys.bytes.extend_from_slice(text.as_bytes()),
-                (_, Some(source)) => self.push_key(source, record, &mut keys.bytes),
-                (_, None) => {
-                    // A seed of its own: a tag's numbers must not repeat in the keys.
-                    let mut draw = Draw::new(!self.seed, record, 1, 0);
-                    keys.bytes.extend_from_slice(itoa::Buffer::new().format(draw.below(10_000_000_000)).as_bytes());
-                }
-            }
-            keys.offsets.push(keys.bytes.len() as i32);
-        }
-        Ok(keys)
-    }
-
-    /// The value of a column as a partition key.
-    pub(super) fn push_key(&self, source: &Source, record: u64, out: &mut Vec<u8>) {
-        match source {
-            Source::Tag(tag) => self.render_tag(record, *tag, out),
-            Source::Text { units, escaped } => {
-                out.extend_from_slice(column::text(units, *escaped, self, record).as_bytes())
-            }
-            Source::Constant(value) => out.extend_from_slice(&super::sampler::json_text(value)),
-            Source::Object(_) => {}
-        }
-    }
-
-    /// The column at a path such as `device.id`.
-    pub(super) fn field(&self, path: &str) -> Result<&Source, String> {
-        let unknown = || {
-            let known: Vec<String> = self.columns.iter().map(|(name, _)| format!("`{name}`")).collect();
-            format!("The template has no field `{path}` for the partition key\nhint: it has {}", known.join(", "))
-        };
-        let mut columns = &self.columns;
-        let mut rest = path;
-        loop {
-            if let Some((_, source)) = columns.iter().find(|(name, _)| name == rest) {
-                return if matches!(source, Source::Object(_)) { Err(unknown()) } else { Ok(source) };
-            }
-            let (first, inner) = rest.split_once('.').ok_or_else(unknown)?;
-            match columns.iter().find(|(name, _)| name == first) {
-                Some((_, Source::Object(members))) => columns = members,
-                _ => return Err(unknown()),
-            }
-            rest = inner;
-        }
     }
 
     pub(crate) fn sampler(&self, tag: usize) -> &Sampler {
         &self.samplers[tag]
     }
 
-    #[inline]
-    pub(crate) fn draw(&self, record: u64, tag: usize) -> Draw {
-        Draw::new(self.seed, record, self.samplers.len() as u64, tag as u64)
+    /// The template as one JSON value, if it is one.
+    pub(super) fn value(&self) -> Option<&Source> {
+        self.value.as_ref()
+    }
+
+    pub(super) fn columns(&self) -> &Vec<(String, Source)> {
+        &self.columns
+    }
+
+    pub(super) fn mixture(&self) -> Option<&Mixture> {
+        self.mixture.as_deref()
     }
 
     #[inline]
-    pub(crate) fn render_tag(&self, record: u64, tag: usize, out: &mut Vec<u8>) {
-        self.samplers[tag].render(&mut self.draw(record, tag), &self.record(record), out);
+    pub(crate) fn draw(&self, slot: &Slot, tag: usize) -> Draw {
+        Draw::new(slot.seed, slot.index, self.samplers.len() as u64, tag as u64)
     }
 
-    /// Append a tag's value as the record has it; `quoted` says that it stands inside of JSON quotes.
-    pub(crate) fn render_tag_in_text(&self, record: u64, tag: usize, quoted: bool, out: &mut Vec<u8>) {
+    /// A record as its columns are drawn.
+    #[inline]
+    pub(super) fn slot(&self, index: u64) -> Slot {
+        Slot { seed: self.seed, index, record: self.record(index) }
+    }
+
+    fn slots(&self, range: &Range<u64>) -> impl Iterator<Item = Slot> + Clone {
+        range.clone().map(|index| self.slot(index))
+    }
+
+    /// Append a tag's value as the record has it.
+    #[inline]
+    pub(crate) fn render_tag(&self, slot: &Slot, tag: usize, out: &mut Vec<u8>) {
         let start = out.len();
-        self.render_tag(record, tag, out);
-        if quoted && self.ops.iter().any(|op| matches!(op, Op::Escaped(escaped) if *escaped == tag)) {
+        self.samplers[tag].render(&mut self.draw(slot, tag), &slot.record, out);
+        if self.escaped.contains(&tag) {
             escape_behind(start, out);
         }
     }
@@ -490,6 +411,7 @@ impl Generator {
         let nested = |text: &str| Self::compile(text, &nested_options).map_err(|error| error.to_string());
         let call = Call {
             arguments: &tag.arguments,
+            seed: mix(self.seed ^ mix(self.samplers.len() as u64 + 1)),
             timezone: options.timezone,
             strict: options.strict,
             nested: &nested,
@@ -537,5 +459,6 @@ fn uuid_like_entropy(now: Timestamp) -> u64 {
     hasher.finish() >> 11
 }
 
+mod check;
 #[cfg(test)]
 mod tests;

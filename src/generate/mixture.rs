@@ -12,6 +12,9 @@ use super::error::TemplateError;
 use super::generator::{Generator, GeneratorOptions, Rendered};
 use crate::time::Timestamp;
 
+/// Sets the draws of the choice apart from those of the templates, which have the same seed.
+const CHOICE: u64 = 0x5bf0_3635_d1a8_4e29;
+
 /// Compiled templates with names and weights.
 #[derive(Debug, Clone)]
 pub(crate) struct Mixture {
@@ -37,7 +40,11 @@ impl Mixture {
         if !weights.iter().all(fits) || (!weights.is_empty() && weights.iter().sum::<f64>() <= 0.0) {
             return Err(refuse("The weights must not be negative, nor all 0".into()));
         }
-        let compile = |(name, text): &(String, String)| Ok((name.clone(), Generator::compile(text, options)?));
+        let compile = |(name, text): &(String, String)| {
+            let part = Generator::compile(text, options)
+                .map_err(|error| TemplateError { message: format!("Template `{name}`: {}", error.message), ..error })?;
+            Ok((name.clone(), part))
+        };
         let parts = templates.iter().map(compile).collect::<Result<Vec<_>, TemplateError>>()?;
         let mut sum = 0.0;
         let sums = (0..parts.len()).map(|place| {
@@ -80,7 +87,7 @@ impl Mixture {
     /// The template of a record: a draw of its own, which no tag shares.
     fn part(&self, seed: u64, record: u64) -> &(String, Generator) {
         let total = self.sums.last().copied().unwrap_or_default();
-        let wanted = Draw::new(seed.rotate_left(32), record, 1, 0).unit() * total;
+        let wanted = Draw::new(seed ^ CHOICE, record, 1, 0).unit() * total;
         let place = self.sums.partition_point(|sum| *sum <= wanted).min(self.parts.len() - 1);
         &self.parts[place]
     }

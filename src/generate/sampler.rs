@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::date_format::DateFormat;
 use super::draw::{Draw, Record};
 use super::number::push_number;
+use super::permutation::Permutation;
+use super::repeat::Repeat;
 
 /// Ranges of at most so many integers are printed once, when the template is compiled.
 pub(super) const TABLE: u64 = 4_096;
@@ -129,6 +131,8 @@ pub(crate) enum Sampler {
     Double(NumberOf),
     /// `start + step · index of the record`
     Counter { start: i64, step: i64 },
+    /// `min` and what the permutation has for the record.
+    Unique { min: i64, order: Permutation },
     /// `true` or `false`
     Boolean,
     /// Version 4, random.
@@ -143,6 +147,8 @@ pub(crate) enum Sampler {
     NumberText(TextOf),
     /// An object or array as JSON.
     Json(TextOf),
+    /// An array of what a template gives.
+    Repeat(Arc<Repeat>),
     /// The record's instant.
     Date(DateFormat),
 }
@@ -173,9 +179,12 @@ impl Sampler {
     /// The Arrow type of its values, where they stand alone and without quotes.
     pub(crate) fn data_type(&self) -> DataType {
         match self {
-            Self::SmallInteger { .. } | Self::Integer { .. } | Self::WholeNumber { .. } | Self::Counter { .. } => {
-                DataType::Int64
-            }
+            Self::SmallInteger { .. }
+            | Self::Integer { .. }
+            | Self::WholeNumber { .. }
+            | Self::Counter { .. }
+            | Self::Unique { .. } => DataType::Int64,
+            Self::Repeat(repeat) => repeat.data_type(),
             Self::Number { .. } | Self::Double(_) | Self::NumberText(_) => DataType::Float64,
             Self::Boolean => DataType::Boolean,
             Self::Choice(choices) => match choices.values {
@@ -191,7 +200,7 @@ impl Sampler {
 
     /// Whether its values are JSON where they stand without quotes.
     pub(crate) fn is_json(&self) -> bool {
-        matches!(self, Self::Json(_)) || self.data_type() != DataType::Utf8
+        matches!(self, Self::Json(_) | Self::Repeat(_)) || self.data_type() != DataType::Utf8
     }
 
     /// Whether a value may hold what a JSON string cannot: quotes, backslashes, control characters. Texts that are
@@ -201,7 +210,7 @@ impl Sampler {
         let breaks = |text: &[u8]| text.iter().any(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\'));
         match self {
             Self::Choice(choices) => choices.texts.iter().any(breaks),
-            Self::Text(_) | Self::Json(_) | Self::Date(_) => (0..TRIES).any(|index| {
+            Self::Text(_) | Self::Json(_) | Self::Date(_) | Self::Repeat(_) => (0..TRIES).any(|index| {
                 let mut text = Vec::new();
                 let record = Record { index, instant: crate::time::Timestamp(0) };
                 self.render(&mut Draw::new(0, index, 1, 0), &record, &mut text);
@@ -245,6 +254,11 @@ impl Sampler {
             Self::Counter { start, step } => {
                 out.extend_from_slice(itoa::Buffer::new().format(count(*start, *step, record)).as_bytes());
             }
+            Self::Unique { min, order } => {
+                let value = min.wrapping_add(order.at(record.index) as i64);
+                out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+            }
+            Self::Repeat(repeat) => repeat.render(draw, record, out),
             Self::Boolean => out.extend_from_slice(if draw.bits() >> 63 == 1 { b"true" } else { b"false" }),
             Self::Uuid => {
                 out.extend_from_slice(uuid(draw).hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes())
@@ -280,6 +294,13 @@ impl Sampler {
             Self::Counter { start, step } => {
                 Arc::new(draws.map(|(_, record)| Some(count(*start, *step, &record))).collect::<Int64Array>())
             }
+            Self::Unique { min, order } => Arc::new(
+                draws.map(|(_, record)| Some(min.wrapping_add(order.at(record.index) as i64))).collect::<Int64Array>(),
+            ),
+            Self::Repeat(repeat) => match repeat.item() {
+                Some((item, _)) => repeat.column(item, draws),
+                None => self.text_column(draws),
+            },
             Self::Boolean => {
                 Arc::new(draws.map(|(mut draw, _)| Some(draw.bits() >> 63 == 1)).collect::<BooleanArray>())
             }

@@ -9,6 +9,9 @@ pub(crate) enum Unit {
     Tag(usize),
 }
 
+/// Objects deeper than this are no columns: readers of JSON stop at about as many.
+const DEEPEST: usize = 100;
+
 /// Where a column's values come from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Source {
@@ -20,6 +23,8 @@ pub(crate) enum Source {
     Constant(Value),
     /// A nested object.
     Object(Vec<(String, Self)>),
+    /// An array of values, and how it is written.
+    List { items: Vec<Self>, units: Vec<Unit> },
 }
 
 impl Unit {
@@ -35,6 +40,9 @@ impl Source {
         match self {
             Self::Object(members) => {
                 members.iter().for_each(|(inner, source)| source.walk(&format!("{name}.{inner}"), visit));
+            }
+            Self::List { items, .. } => {
+                items.iter().enumerate().for_each(|(place, item)| item.walk(&format!("{name}[{place}]"), visit));
             }
             other => visit(name, other),
         }
@@ -115,16 +123,26 @@ fn csv_field(units: Vec<Unit>) -> Source {
 
 /// The members of a template that is a JSON object; `None` when it is something else.
 fn members(units: &[Unit]) -> Option<Vec<(String, Source)>> {
-    let mut reader = Reader { units, at: 0 };
+    let mut reader = Reader { units, at: 0, depth: 0 };
     reader.space();
     let members = reader.object()?;
     reader.space();
     (reader.at == units.len()).then_some(members)
 }
 
+/// A template that is one JSON value; `None` when it is something else.
+pub(crate) fn value(units: &[Unit]) -> Option<Source> {
+    let mut reader = Reader { units, at: 0, depth: 0 };
+    reader.space();
+    let value = reader.value()?;
+    reader.space();
+    (reader.at == units.len()).then_some(value)
+}
+
 struct Reader<'a> {
     units: &'a [Unit],
     at: usize,
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -180,8 +198,41 @@ impl Reader<'_> {
     fn value(&mut self) -> Option<Source> {
         match self.peek()? {
             Unit::Byte(b'"') => self.string(),
-            Unit::Byte(b'{') => self.object().map(Source::Object),
+            Unit::Byte(b'{') if self.depth < DEEPEST => {
+                self.depth += 1;
+                let members = self.object()?;
+                self.depth -= 1;
+                Some(Source::Object(members))
+            }
+            Unit::Byte(b'{') => None,
+            Unit::Byte(b'[') if self.depth < DEEPEST => {
+                let (start, depth) = (self.at, self.depth);
+                self.depth += 1;
+                let list = self.list();
+                self.depth = depth;
+                if list.is_none() {
+                    self.at = start;
+                    return self.plain();
+                }
+                list
+            }
             _ => self.plain(),
+        }
+    }
+
+    /// An array of one value at least.
+    fn list(&mut self) -> Option<Source> {
+        let start = self.at;
+        self.take(b'[')?;
+        let mut items = Vec::new();
+        loop {
+            self.space();
+            items.push(self.value()?);
+            self.space();
+            if self.take(b']').is_some() {
+                return Some(Source::List { items, units: self.units[start..self.at].to_vec() });
+            }
+            self.take(b',')?;
         }
     }
 
@@ -211,7 +262,7 @@ impl Reader<'_> {
                 Unit::Byte(b'\\') if quoted => self.at += 1,
                 Unit::Byte(b'"') => quoted = !quoted,
                 Unit::Byte(b'[' | b'{') if !quoted => depth += 1,
-                Unit::Byte(b',' | b'}') if !quoted && depth == 0 => break,
+                Unit::Byte(b',' | b'}' | b']') if !quoted && depth == 0 => break,
                 Unit::Byte(b']' | b'}') if !quoted => depth = depth.checked_sub(1)?,
                 _ => {}
             }

@@ -151,7 +151,12 @@ impl Parser<'_> {
             None => None,
         };
         match &found {
-            None => self.warnings.push(format!("`{{{{{module}.{function}` is not closed and stands as text")),
+            None => {
+                let warning = format!("`{{{{{module}.{function}` is not closed and stands as text");
+                if self.warnings.last() != Some(&warning) {
+                    self.warnings.push(warning);
+                }
+            }
             Some(_) if extra > at => {
                 self.warnings.push(format!("`{}` behind `{module}.{function}` is ignored", &text[at..extra]))
             }
@@ -160,6 +165,9 @@ impl Parser<'_> {
         found
     }
 }
+
+/// Bytes of a raw argument at most.
+const LONGEST_RAW: usize = 65_536;
 
 /// The arguments from byte `at`, behind the parenthesis, and the end of their tag: the first reading that is followed by `}}`.
 fn arguments(text: &str, at: usize) -> Option<(Arguments, usize)> {
@@ -175,10 +183,13 @@ fn arguments(text: &str, at: usize) -> Option<(Arguments, usize)> {
         let end = after_tag(text, skip_space(text, close + 1))?;
         Some((Arguments::Raw(text[at..close].replace(['\r', '\n'], "")), end))
     };
-    if let Some(found) = text[at..].find(')').and_then(|first| raw(at + first)) {
-        return Some(found);
+    // Of many tags that nobody closed, each would look through all that follows.
+    let mut end = text.len().min(at + LONGEST_RAW);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    balancing(text, at).and_then(raw)
+    let first = text[at..end].find(')')?;
+    raw(at + first).or_else(|| balancing(&text[..end], at).and_then(raw))
 }
 
 fn json_arguments(text: &str, at: usize) -> Option<(Arguments, usize)> {
@@ -282,6 +293,13 @@ mod tests {
         assert_eq!(shown("{{phone.phoneNumber((###) ###)}}"), ["<phone.phoneNumber raw (###) ###>"]);
         assert_eq!(shown("{{finance.amount(10,20,2)}}"), ["<finance.amount [10,20,2]>"]);
         assert_eq!(shown("{{random.number(\n {\n \"min\":0}\n)}}"), [r#"<random.number [{"min":0}]>"#]);
+    }
+
+    #[test]
+    fn tags_that_nobody_closes_are_text_and_said_once() {
+        let template = "{{a.b(".repeat(50_000);
+        let (parts, warnings) = parse(&template, false, false).unwrap();
+        assert_eq!((parts, warnings.len()), (vec![Part::Literal(template)], 1));
     }
 
     #[test]

@@ -18,6 +18,10 @@ use super::stream::instant;
 use super::table::PyTable;
 use super::wait::{Label, Work, wait_for_work};
 use crate::generate::{FunctionInfo, Generator, GeneratorOptions, Rendered, functions};
+use crate::time::{Clock, SystemClock};
+
+/// Records of a preview at most; more belong in a table.
+const MOST_SHOWN: u64 = 10_000;
 
 /// A compiled record template with its seed.
 #[pyclass(frozen, module = "bayou", name = "Generator")]
@@ -89,6 +93,13 @@ impl PyPreview {
     }
 }
 
+/// A seed.
+fn seed_of(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    value.extract().map_err(|_| {
+        InvalidOptionError::new_err(format!("`seed` is `{value}`\nhint: a whole number from 0 to 2^64 - 1"))
+    })
+}
+
 /// A time zone by its name.
 pub(super) fn zone(name: &str) -> PyResult<chrono_tz::Tz> {
     name.parse().map_err(|_| {
@@ -134,7 +145,7 @@ impl PyGenerator {
         py: Python<'_>,
         template: &Bound<'_, PyAny>,
         weights: Option<Weights>,
-        seed: Option<u64>,
+        seed: Option<&Bound<'_, PyAny>>,
         start_time: Option<&Bound<'_, PyAny>>,
         interval_ms: f64,
         timezone: &str,
@@ -147,7 +158,7 @@ impl PyGenerator {
             return Err(InvalidOptionError::new_err("`interval_ms` must be a finite number"));
         }
         let options = GeneratorOptions {
-            seed,
+            seed: seed.map(seed_of).transpose()?,
             start_time: start_time.map(instant).transpose()?,
             interval_ms,
             timezone: zone(timezone)?,
@@ -203,13 +214,20 @@ impl PyGenerator {
     /// A few records, for looking at.
     #[pyo3(signature = (count=5))]
     fn preview(&self, py: Python<'_>, count: u64) -> PyResult<PyPreview> {
-        let rendered = py.detach(|| self.inner.render(0..count.min(10_000)));
+        let rendered = py.detach(|| self.inner.render(0..count.min(MOST_SHOWN).min(self.inner.chunk_size())));
         let records = rendered.offsets.windows(2).map(|ends| {
             let &[from, to] = ends else { return String::new() };
             let bytes = rendered.bytes.get(from as usize..to as usize).unwrap_or_default();
             String::from_utf8_lossy(bytes).into_owned()
         });
         Ok(PyPreview { records: records.collect(), warnings: self.inner.warnings().to_vec() })
+    }
+
+    /// The same records at another instant, unless the clock was fixed.
+    #[pyo3(signature = (instant=None))]
+    fn at(&self, instant: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let instant = instant.map(self::instant).transpose()?.unwrap_or_else(|| SystemClock.now());
+        Ok(Self { inner: self.inner.at_instant(instant) })
     }
 
     #[getter]

@@ -258,11 +258,22 @@ fn random_key() -> String {
 
 /// Milliseconds since 1970 from a number, or from what has `timestamp()`, as `datetime` does.
 pub(super) fn instant(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
-    if let Ok(millis) = value.extract::<i64>() {
-        return Ok(Timestamp(millis));
+    /// Milliseconds from 1970 to the last date that JavaScript has.
+    const FARTHEST: i64 = 8_640_000_000_000_000;
+    let millis = match value.extract::<i64>() {
+        Ok(millis) => Some(millis),
+        Err(_) => value
+            .call_method0("timestamp")
+            .and_then(|seconds| seconds.extract::<f64>())
+            .ok()
+            .map(|seconds| (seconds * 1_000.0).round() as i64),
+    };
+    match millis.filter(|millis| (-FARTHEST..=FARTHEST).contains(millis)) {
+        Some(millis) => Ok(Timestamp(millis)),
+        None => Err(InvalidOptionError::new_err(format!(
+            "`{value}` is not an instant\nhint: a datetime, or milliseconds since 1970"
+        ))),
     }
-    let seconds: f64 = value.call_method0("timestamp")?.extract()?;
-    Ok(Timestamp((seconds * 1_000.0).round() as i64))
 }
 
 /// What `iterator` and its companions name.

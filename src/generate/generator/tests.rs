@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::generate::functions;
@@ -92,7 +92,8 @@ fn tables_equal_the_records_read() {
         let object = table.column(7).as_struct();
         assert_eq!(object.column(0).as_string::<i32>().value(row), json["o"]["u"].as_str().unwrap());
         assert_eq!(object.column(1).as_primitive::<Float64Type>().value(row), json["o"]["w"].as_f64().unwrap());
-        assert_eq!(table.column(8).as_string::<i32>().value(row), json["l"].to_string());
+        let list = table.column(8).as_list::<i32>().value(row);
+        assert_eq!(json!(list.as_primitive::<Int64Type>().values().to_vec()), json["l"]);
     }
     assert_eq!(table.column(4).data_type(), &DataType::Null);
 }
@@ -196,4 +197,80 @@ fn text_without_quotes_is_warned_about() {
     assert!(generator(r#"{"a": {{random.uuid}}}"#).warnings()[0].contains("without quotes"));
     assert!(generator("{{random.number").warnings()[0].contains("not closed"));
     assert!(generator(SENSOR).warnings().is_empty());
+}
+
+#[test]
+fn deep_templates_are_text_and_end_no_thread() {
+    for depth in [90, 200, 200_000] {
+        let template = format!("{}{{{{random.number}}}}{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        let generator = generator(&template);
+        let is_object = matches!(generator.schema().field(0).data_type(), DataType::Struct(_));
+        assert_eq!(is_object, depth < 100, "{depth}");
+        assert_eq!(generator.table(0..2).unwrap().num_rows(), 2);
+    }
+}
+
+#[test]
+fn the_choice_of_a_template_and_its_values_are_independent() {
+    let templates = [("a".to_owned(), "{{random.number(1)}}".to_owned()), ("b".to_owned(), "x".to_owned())];
+    for seed in [0, 1, u64::MAX] {
+        let options = GeneratorOptions { seed: Some(seed), ..GeneratorOptions::default() };
+        let generator = Generator::compile_mixture(&templates, &[], &options).unwrap();
+        let seen = records(&generator, 2_000);
+        let ones = seen.iter().filter(|record| *record == "1").count();
+        assert!((350..650).contains(&ones), "{seed}: {ones}");
+    }
+    let templates = [("a".to_owned(), "x".to_owned()), ("b".to_owned(), "{{nope.x}}".to_owned())];
+    let error = Generator::compile_mixture(&templates, &[], &GeneratorOptions::default()).unwrap_err();
+    assert!(error.message.starts_with("Template `b`: ") && error.column == 1, "{error}");
+}
+
+#[test]
+fn arguments_beyond_reason_are_refused() {
+    for (template, words) in [
+        (r#"{{date.past(1e300)}}"#, "no date reaches so far"),
+        (r#"{{date.between(-1e30, 1e30)}}"#, "no date"),
+        (r#"{{date.event({"late_seconds":1e300,"late_share":1})}}"#, "late_seconds"),
+        (r#"{{random.number({"min":-1,"max":-5})}}"#, "larger than max"),
+        (
+            r#"{{random.repeat({"n":100000,"of":"{{random.repeat({\"n\":100000,\"of\":\"{{random.number}}\"})}}"})}}"#,
+            "would make records of about",
+        ),
+    ] {
+        let error = Generator::compile(template, &GeneratorOptions::default()).unwrap_err();
+        assert!(error.message.contains(words), "{template}: {error}");
+    }
+}
+
+#[test]
+fn arrays_are_lists_when_their_values_have_one_type() {
+    let types = |template: &str| generator(template).schema().field(0).data_type().clone();
+    let list = |item| DataType::new_list(item, true);
+    for (template, found) in [
+        ("{\"a\": [{{random.number}}, 2]}", list(DataType::Int64)),
+        ("{\"a\": [{{random.number}}, 2.5]}", list(DataType::Float64)),
+        ("{\"a\": [[1], [{{random.number}}, 3]]}", list(list(DataType::Int64))),
+        ("{\"a\": [\"x\", \"{{name.firstName}}\"]}", list(DataType::Utf8)),
+        ("{\"a\": [\"x\", {{random.number}}]}", DataType::Utf8),
+        ("{\"a\": [{{name.firstName}}]}", DataType::Utf8),
+        ("{\"a\": []}", DataType::Utf8),
+        ("{\"a\": [1, {{random.number}} 2]}", DataType::Utf8),
+        (r#"{"a": {{random.repeat({"of":"{{random.boolean}}"})}}}"#, list(DataType::Boolean)),
+        (r#"{"a": {{random.repeat({"of":"\"{{random.word}}\""})}}}"#, list(DataType::Utf8)),
+        (r#"{"a": {{random.repeat({"of":"{{random.boolean}}","separator":";"})}}}"#, DataType::Utf8),
+        (r#"{"a": "{{random.repeat({"of":"{{random.boolean}}"})}}"}"#, DataType::Utf8),
+    ] {
+        assert_eq!(types(template), found, "{template}");
+    }
+}
+
+#[test]
+fn unique_numbers_do_not_repeat_before_all_came() {
+    let generator = generator(r#"{{random.unique({"min":-3,"max":996})}},{{random.unique({"min":-3,"max":996})}}"#);
+    let seen: BTreeSet<String> = records(&generator, 1_000).into_iter().collect();
+    assert_eq!(seen.len(), 1_000);
+    let both = |record: &String| record.split_once(',').is_some_and(|(one, other)| one == other);
+    assert!(seen.iter().filter(|record| both(record)).count() < 10, "two tags have orders of their own");
+    let ends: Vec<i64> = seen.iter().map(|record| record.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!((ends.iter().min(), ends.iter().max()), (Some(&-3), Some(&996)));
 }

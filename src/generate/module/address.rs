@@ -44,11 +44,11 @@ pub(super) static FUNCTIONS: &[Entry] = &[
         Ok(Sampler::Words(if call.strict { &["a", "b", "c"] } else { words::COMPASS_POINTS }))
     }),
     plain("address.streetSuffix", "{{address.streetSuffix}}", |_| Ok(Sampler::Words(EN::ADDRESS_STREET_SUFFIX))),
-    entry("address.zipCode", "a format with `#`", "text", "{{address.zipCode}}", |call| {
+    entry("address.zipCode", "a format with `#` and `?`", "text", "{{address.zipCode}}", |call| {
         let format = call.text(0);
         Ok(Sampler::text(move |draw, out| {
             let format = format.as_deref().unwrap_or_else(|| draw.word(EN::ADDRESS_POSTCODE_FORMATS));
-            replace(format, false, draw, out);
+            replace(format, true, draw, out);
         }))
     }),
 ];

@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 
 const LOCAL: &str = "YYYY-MM-DDTHH:mm:ssZ";
 const DAY: f64 = 86_400_000.0;
+/// Milliseconds from 1970 to the last date that JavaScript has.
+const FARTHEST: i64 = 8_640_000_000_000_000;
 /// An instant is at least so far from the record's own.
 const SECOND: f64 = 1_000.0;
 
@@ -89,6 +91,9 @@ fn away(call: &Call<'_>, unit: &str, millis: f64, sign: f64) -> Result<Sampler, 
     }
     // None is as good as one, as in JavaScript.
     let reach = if count == 0.0 { millis } else { count * millis };
+    if reach > FARTHEST as f64 / 2.0 {
+        return Err(format!("`{unit}` is {count}, and no date reaches so far"));
+    }
     let format = format.map_or_else(|| javascript(call.timezone), |format| format_of(call, &format, call.timezone));
     Ok(Sampler::Text(Arc::new(move |draw, record, out| {
         let distance = SECOND + draw.unit() * (reach - SECOND).max(0.0);
@@ -105,6 +110,9 @@ fn date_of(call: &Call<'_>, place: usize) -> Result<i64, String> {
         ));
     };
     if let Some(millis) = value.as_f64() {
+        if millis.abs() > FARTHEST as f64 {
+            return Err(format!("`{value}` milliseconds from 1970 are no date"));
+        }
         return Ok(millis as i64);
     }
     let text = value.as_str().unwrap_or_default();
@@ -143,7 +151,7 @@ fn event(call: &Call<'_>) -> Result<Sampler, String> {
     let members = call.members(&["format", "late_share", "late_seconds"])?;
     let format = format_of(call, &text_of(members, "format", LOCAL)?, call.timezone);
     let (share, seconds) = (numeric(members, "late_share", 0.0)?, numeric(members, "late_seconds", 60.0)?);
-    if !(0.0..=1.0).contains(&share) || seconds < 0.0 {
+    if !(0.0..=1.0).contains(&share) || !(0.0..=FARTHEST as f64 / 2_000.0).contains(&seconds) {
         return Err("`late_share` is a share from 0 to 1, and `late_seconds` must not be below 0".into());
     }
     let make = move |draw: &mut super::super::draw::Draw, record: &super::super::draw::Record, out: &mut Vec<u8>| {

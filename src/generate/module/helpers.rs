@@ -47,7 +47,7 @@ pub(super) static FUNCTIONS: &[Entry] = &[
 ];
 
 fn shuffle(call: &Call<'_>) -> Result<Sampler, String> {
-    let data: Vec<Vec<u8>> = if call.is_empty() { Vec::new() } else { elements(call)?.iter().map(shown).collect() };
+    let data: Vec<Vec<u8>> = elements(call)?.iter().map(shown).collect();
     Ok(Sampler::text(move |draw, out| {
         let mut order: Vec<usize> = (0..data.len()).collect();
         for last in (1..order.len()).rev() {

@@ -31,7 +31,8 @@ pub(super) static FUNCTIONS: &[Entry] = &[
     plain("internet.ip", "{{internet.ip}}", |_| Ok(Sampler::text(ip))),
     plain("internet.mac", "{{internet.mac}}", |_| Ok(Sampler::text(mac))),
     entry("internet.password", "its length, 15", "text", "{{internet.password}}", |call| {
-        let length = call.count(0, 15, 100_000)?;
+        // A length of 0 is no length, as there.
+        let length = Some(call.count(0, 15, 100_000)?).filter(|length| *length > 0).unwrap_or(15);
         Ok(Sampler::text(move |draw, out| characters(WORD_CHARACTERS, length, draw, out)))
     }),
     plain("internet.protocol", "{{internet.protocol}}", |_| Ok(Sampler::Words(&["http", "https"]))),

@@ -9,7 +9,10 @@ use super::super::arguments::{Call, numeric, text_of, whole};
 use super::super::draw::Draw;
 use super::super::functions::{Entry, entry, plain};
 use super::super::number::push_number;
+use super::super::permutation::Permutation;
+use super::super::repeat::Repeat;
 use super::super::sampler::{Choices, Sampler, TABLE, Texts, json_text};
+use super::super::shape::Source;
 use super::super::template::Arguments;
 use super::words;
 use super::{image, symbols};
@@ -113,6 +116,7 @@ pub(super) static FUNCTIONS: &[Entry] = &[
         r#"{{random.repeat({"n":[1,4],"of":"{{random.number(9)}}"})}}"#,
         repeat,
     ),
+    entry("random.unique", r#"{"min","max"}"#, "number", r#"{{random.unique({"min":1,"max":1000000})}}"#, unique),
     plain("random.uuid", "{{random.uuid}}", |_| Ok(Sampler::Uuid)),
     entry(
         "random.weightedArrayElement",
@@ -183,6 +187,7 @@ fn rounding(decimals: u64) -> impl Fn(f64) -> f64 + Send + Sync {
 /// generator's own formula, binary noise included.
 fn number(call: &Call<'_>) -> Result<Sampler, String> {
     let nonsense = || Ok(Sampler::constant("NaN"));
+    let mut has_min = false;
     let (min, max, precision) = match call.value() {
         Err(_) if call.strict => return nonsense(),
         Err(message) => return Err(message),
@@ -193,10 +198,12 @@ fn number(call: &Call<'_>) -> Result<Sampler, String> {
         }
         Ok(_) => {
             let members = call.members(&["min", "max", "precision"])?;
+            has_min = members.and_then(|members| members.get("min")).is_some_and(|min| !min.is_null());
             (numeric(members, "min", 0.0)?, numeric(members, "max", 99_999.0)?, numeric(members, "precision", 1.0)?)
         }
     };
-    if min > max && max >= 0.0 && !call.strict {
+    // `number(-3)` counts down from 0, which nobody set.
+    if min > max && (max >= 0.0 || has_min) && !call.strict {
         return Err(format!("min {min} is larger than max {max}"));
     }
     if !(precision > 0.0 && precision.is_finite()) {
@@ -339,6 +346,9 @@ fn rounded_weights(call: &Call<'_>, data: &[Value], weights: &[f64]) -> Sampler 
     choice(call, &data, &shares)
 }
 
+/// Arrays of arrays grow fast: a record beyond this is a mistake.
+const MOST_REPEATED_BYTES: u64 = 16 << 20;
+
 /// An array of values that a template gives, `n` of them.
 fn repeat(call: &Call<'_>) -> Result<Sampler, String> {
     let members = call.members(&["n", "of", "separator"])?;
@@ -359,17 +369,37 @@ fn repeat(call: &Call<'_>) -> Result<Sampler, String> {
         return Err("`n` is a whole number to 100000, or [least, most]".into());
     }
     let nested = (call.nested)(&of)?;
+    let bytes = nested.expected() as u64 * most;
+    if bytes > MOST_REPEATED_BYTES {
+        return Err(format!("{most} times `of` would make records of about {bytes} bytes"));
+    }
     let separator = text_of(members, "separator", ",")?;
-    Ok(Sampler::Json(Arc::new(move |draw, record, out| {
-        out.push(b'[');
-        for place in 0..draw.between(least, most) {
-            if place > 0 {
-                out.extend_from_slice(separator.as_bytes());
-            }
-            nested.render_seeded(draw.bits(), record, out);
+    for warning in nested.warnings() {
+        call.warn(format!("inside of `of`: {warning}"));
+    }
+    if let Some(Source::Tag(tag)) = nested.value()
+        && !nested.sampler(*tag).is_json()
+    {
+        call.warn("`of` gives text without quotes: the array will not be JSON");
+    }
+    Ok(Sampler::Repeat(Arc::new(Repeat { of: nested, least, most, separator })))
+}
+
+/// Whole numbers of a range in random order, each of them once before any comes again.
+fn unique(call: &Call<'_>) -> Result<Sampler, String> {
+    let members = call.members(&["min", "max"])?;
+    let bound = |key: &str, default: f64| {
+        let number = numeric(members, key, default)?;
+        if number.fract() != 0.0 || number.abs() > 9_007_199_254_740_992.0 {
+            return Err(format!("`{key}` is {number}, not a whole number"));
         }
-        out.push(b']');
-    })))
+        Ok(number as i64)
+    };
+    let (min, max) = (bound("min", 0.0)?, bound("max", 999_999_999.0)?);
+    if min > max {
+        return Err(format!("min {min} is larger than max {max}"));
+    }
+    Ok(Sampler::Unique { min, order: Permutation::new((max - min) as u64 + 1, call.seed) })
 }
 
 /// A value as the text of a template has it, for `helpers`.
