@@ -31,6 +31,8 @@ use crate::time::{Clock, SystemClock, Timestamp};
 const BATCHES: usize = 64;
 /// Objects in flight; how many requests that makes is the pace's matter.
 const OBJECTS: usize = 1_024;
+/// Questions about single objects that one batch asks at once.
+const QUESTIONS: usize = 32;
 /// Files that one thread copies before it looks up.
 const FILES: usize = 50;
 /// Bytes behind which a thread gets no more files.
@@ -314,12 +316,14 @@ impl Job {
     /// The items whose copy is not there yet.
     async fn needed(self: &Arc<Self>, items: Vec<Item>, after: &str) -> Result<Vec<Item>> {
         let found = if self.selection.renames() || self.single.is_some() {
-            let find = |item: &Item| {
-                let (shared, key) = (Arc::clone(&self.shared), item.target.clone());
+            let (shared, keys) = (Arc::clone(&self.shared), items.iter().map(|item| item.target.clone()));
+            let find = move |key: String| {
+                let shared = Arc::clone(&shared);
                 async move { shared.target.find(&key).await }
             };
-            let finds: Vec<_> = items.iter().map(find).collect();
-            futures::stream::iter(finds).buffered(32).try_collect::<Vec<_>>().await?
+            // A question is made when it is asked: a thousand that wait would be as large as what is copied.
+            let keys: Vec<String> = keys.collect();
+            futures::stream::iter(keys).map(find).buffered(QUESTIONS).try_collect::<Vec<_>>().await?
         } else {
             let keys: Vec<&str> = items.iter().map(|item| item.target.as_str()).collect();
             look_up(&self.shared.target, after, &keys).await?
@@ -351,12 +355,12 @@ impl Job {
             Some(manifest) => manifest.find(keys).await,
             None => std::collections::HashMap::new(),
         };
-        let settled = unknown.into_iter().map(|(item, target)| {
-            let (shared, record) = (Arc::clone(&self.shared), records.get(&item.source.key).cloned());
+        let shared = Arc::clone(&self.shared);
+        let settle = move |(item, target): (Item, Entry)| {
+            let (shared, record) = (Arc::clone(&shared), records.get(&item.source.key).cloned());
             async move { (settle(&shared, &item, &target, record.as_ref()).await, item) }
-        });
-        let settled: Vec<_> = settled.collect();
-        let mut settled = futures::stream::iter(settled).buffer_unordered(32);
+        };
+        let mut settled = futures::stream::iter(unknown).map(settle).buffer_unordered(QUESTIONS);
         while let Some((verdict, item)) = settled.next().await {
             match verdict {
                 Ok(Some(reason)) => {

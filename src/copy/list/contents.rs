@@ -83,7 +83,7 @@ impl Unsorted {
                 }
             };
             let thread = std::thread::Builder::new().name("bayou-folder".to_owned()).spawn(read);
-            thread.map_err(|source| Error::file("", source))?;
+            thread.map_err(|error| Error::Worker { reason: error.to_string() })?;
         }
         Ok(Contents::Many(receiver))
     }

@@ -33,11 +33,11 @@ async fn a_listing_waits_for_whoever_takes_its_pages() {
 #[tokio::test]
 async fn very_many_keys_are_planned_and_compared() {
     let bench = Bench::new().await;
-    count(&bench, "many", 300_000);
-    count(&bench, "same", 300_000);
+    count(&bench, "many", 60_000);
+    count(&bench, "same", 60_000);
     let parts = plan("s3://many/x/", "s3://same/x/", 7, &bench.options()).await.unwrap();
-    assert_eq!(parts.iter().map(|part| part.objects).sum::<u64>(), 300_000);
-    assert!(parts.iter().all(|part| (40_000..=46_000).contains(&part.objects)), "{parts:?}");
+    assert_eq!(parts.iter().map(|part| part.objects).sum::<u64>(), 60_000);
+    assert!(parts.iter().all(|part| (8_000..=9_200).contains(&part.objects)), "{parts:?}");
     let report = bench.copy("s3://many/x/", "s3://same/x/").await;
-    assert_eq!((report.objects, report.listed, report.skipped["same ETag"]), (0, 300_000, 300_000));
+    assert_eq!((report.objects, report.listed, report.skipped["same ETag"]), (0, 60_000, 60_000));
 }
