@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-batch test test-rust test-python lint format functions-page bench bench-copy wheel clean
+.PHONY: help build demo demo-batch test test-rust test-python lint format functions-page bench bench-copy bench-copy-memory wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -63,6 +63,9 @@ bench: $(STAMPS)/optimised-extension ## compare with DuckDB, Polars, Bytewax and
 
 bench-copy: $(STAMPS)/optimised-extension $(STAMPS)/optimised-s3-double ## compare copying with s5cmd, rclone, cp and rsync
 	$(BIN)/python benchmarks/copying.py
+
+bench-copy-memory: $(STAMPS)/optimised-extension $(STAMPS)/optimised-s3-double ## the memory of copies of up to ten million keys
+	$(BIN)/python benchmarks/copy_memory.py
 
 wheel: $(STAMPS)/maturin ## build the release wheel (LTO, stripped) into dist/
 	$(BIN)/maturin build --release --out dist

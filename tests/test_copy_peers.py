@@ -104,19 +104,3 @@ def test_moto_is_copied_from_to_and_within(endpoint: str, tmp_path: Path) -> Non
     assert again.objects == 0
     moved = bayou.copy("s3://copies/within/", "s3://copies/moved/", move=True, **reach)
     assert moved.moved == 2 and not [key for key in keys(endpoint, "copies") if key.startswith("within/")]
-
-
-def test_localstack_takes_conditional_copies(tmp_path: Path) -> None:
-    url = os.environ.get("BAYOU_LOCALSTACK_URL")
-    if not url:
-        pytest.skip(
-            "LocalStack needs Python 3.13 and its own environment: start it and name it in BAYOU_LOCALSTACK_URL"
-        )
-    s3_client = client(url)
-    s3_client.create_bucket(Bucket="bayou-copies")
-    for n in range(20):
-        s3_client.put_object(Bucket="bayou-copies", Key=f"x/{n}", Body=f"{n}")
-    reach = {"endpoint_url": url, "region": "us-east-1", "access_key_id": "test", "secret_access_key": "test"}
-    report = bayou.copy("s3://bayou-copies/x/", "s3://bayou-copies/y/", no_clobber=True, verify="read", **reach)
-    assert (report.objects, report.failed) == (20, {})
-    assert bayou.copy("s3://bayou-copies/x/", f"{tmp_path}/x/", **reach).objects == 20

@@ -211,17 +211,24 @@ def _split(options: dict[str, Any]) -> tuple[str, tuple[Any, Any], str | None]:
     for name in ("include", "exclude"):
         globs = options.pop(name, None) or []
         told[name] = [globs] if isinstance(globs, str) else list(globs)
-    rename = options.pop("rename", None) or []
-    told["rename"] = [list(rename)] if rename and isinstance(rename[0], str) else [list(rule) for rule in rename]
+    told["rename"] = _rules(options.pop("rename", None) or [])
     concurrency = options.pop("concurrency", "auto")
-    told["concurrency"] = None if concurrency == "auto" else concurrency
+    told["concurrency"] = None if concurrency == "auto" else _number("concurrency", concurrency, 'a number or "auto"')
     told["compare"] = _choice("compare", options.pop("compare", "identity"), _COMPARE)
     told["verify"] = _choice("verify", options.pop("verify", True), _VERIFY)
-    told["move_source"] = options.pop("move", False)
-    same = ("no_clobber", "delete", "dry_run", "resume", "follow", "sync", "memory_mib", "threshold_mib", "part_mib")
-    for name in (*same, "attempts", "rate_per_prefix", "hints"):
+    told["move_source"] = _switch("move", options.pop("move", False))
+    for name in ("no_clobber", "delete", "dry_run", "resume", "follow", "sync"):
         if name in options:
-            told[name] = options.pop(name)
+            told[name] = _switch(name, options.pop(name))
+    for name in ("memory_mib", "threshold_mib", "part_mib", "attempts"):
+        if name in options:
+            told[name] = _number(name, options.pop(name), "a whole number")
+    rate = options.pop("rate_per_prefix", None)
+    if not (rate is None or (isinstance(rate, int | float) and not isinstance(rate, bool))):
+        raise InvalidOptionError(f"`rate_per_prefix` is `{rate!r}`\nhint: a number of copies a second")
+    told["rate_per_prefix"] = rate
+    if "hints" in options:
+        told["hints"] = list(options.pop("hints"))
     _refuse_rest(options)
     return json.dumps(told), reach, None if state_dir is None else os.fspath(state_dir)
 
@@ -231,6 +238,27 @@ def _reach(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     source = {**both, **(options.pop("source_options", None) or {})}
     destination = {**both, **(options.pop("destination_options", None) or {})}
     return source, destination
+
+
+def _rules(rename: Any) -> list[list[str]]:
+    """Rules for new names as pairs; one pair alone is one rule."""
+    rules = [rename] if rename and isinstance(rename[0], str) else rename
+    for rule in rules:
+        if isinstance(rule, str) or len(rule) != 2 or not all(isinstance(text, str) for text in rule):
+            raise InvalidOptionError(f"`rename` is `{rename!r}`\nhint: a pair of texts (pattern, template), or several")
+    return [list(rule) for rule in rules]
+
+
+def _number(name: str, value: Any, wanted: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidOptionError(f"`{name}` is `{value!r}`\nhint: {wanted}")
+    return value
+
+
+def _switch(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidOptionError(f"`{name}` is `{value!r}`\nhint: True or False")
+    return value
 
 
 def _choice(name: str, value: Any, choices: Mapping[Any, str]) -> str:

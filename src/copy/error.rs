@@ -72,6 +72,18 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// Nobody said who we are.
+    #[error(
+        "There are no credentials for the bucket `{bucket}`: {source}\n\
+         hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a `profile`; for the source alone in `source_options`"
+    )]
+    Credentials {
+        /// The bucket.
+        bucket: String,
+        /// What was tried last.
+        source: object_store::Error,
+    },
+
     /// The source is not what was listed any more.
     #[error("`{key}` changed while it was copied\nhint: copy again; what is there is whole, the old or the new")]
     Changed {
@@ -196,9 +208,14 @@ impl Error {
                     | "AuthorizationHeaderMalformed"
             ),
             Self::File { source, .. } => {
-                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+                use io::ErrorKind as Kind;
+                matches!(source.kind(), Kind::StorageFull | Kind::QuotaExceeded | Kind::ReadOnlyFilesystem)
             }
-            Self::Manifest { .. } | Self::InUse { .. } | Self::Stopped | Self::Worker { .. } => true,
+            Self::Credentials { .. }
+            | Self::Manifest { .. }
+            | Self::InUse { .. }
+            | Self::Stopped
+            | Self::Worker { .. } => true,
             Self::InvalidLocation { .. }
             | Self::NothingThere { .. }
             | Self::Overlap { .. }

@@ -1,18 +1,19 @@
 //! Deleting at the destination what the source does not have.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
-use super::list::KeyRange;
+use super::list::{KeyRange, file_etag};
 use super::location::file_path;
 use super::lookup::look_up;
 use super::selection::Selection;
 use super::side::Side;
 use super::tally::Tally;
 use super::transfer::Shared;
-use super::{Error, Result};
+use super::{Error, Result, scratch};
 
 /// Most keys of one request to delete.
 const DELETES: usize = 1_000;
@@ -43,7 +44,8 @@ pub(crate) async fn delete_extras(shared: &Arc<Shared>, selection: &Selection, r
         if keys.is_empty() {
             return Ok(());
         }
-        let deleted = delete(&shared.target, keys, &shared.tally).await?;
+        let doomed = keys.into_iter().map(|key| Doomed { key, etag: None }).collect();
+        let deleted = delete(&shared.target, doomed, &shared.tally).await?;
         shared.tally.deleted.fetch_add(deleted, Ordering::Relaxed);
         if shared.tally.is_stopped() {
             return Err(Error::Stopped);
@@ -51,8 +53,7 @@ pub(crate) async fn delete_extras(shared: &Arc<Shared>, selection: &Selection, r
     }
 }
 
-/// Keys that wait until both listings are complete: in a file without a name when they are many, so that memory does not
-/// grow with them.
+/// Keys that wait until both listings are complete.
 struct Extras {
     connection: Connection,
     count: u64,
@@ -60,13 +61,8 @@ struct Extras {
 
 impl Extras {
     fn new() -> Result<Self> {
-        let open = || {
-            let connection = Connection::open("")?; // SQLite's private database, on the disk once its cache is full
-            connection.pragma_update(None, "journal_mode", "OFF")?;
-            connection.execute("CREATE TABLE extra (place INTEGER PRIMARY KEY, key TEXT)", ())?;
-            Ok(connection)
-        };
-        Ok(Self { connection: open().map_err(unkept)?, count: 0 })
+        let connection = scratch::open("CREATE TABLE extra (place INTEGER PRIMARY KEY, key TEXT)");
+        Ok(Self { connection: connection.map_err(scratch::failed)?, count: 0 })
     }
 
     fn add<'a>(&mut self, keys: impl Iterator<Item = &'a str>) -> Result<()> {
@@ -82,7 +78,7 @@ impl Extras {
             transaction.commit()?;
             Ok(count)
         };
-        self.count += insert().map_err(unkept)?;
+        self.count += insert().map_err(scratch::failed)?;
         Ok(())
     }
 
@@ -99,41 +95,68 @@ impl Extras {
             }
             Ok(keys)
         };
-        read().map_err(unkept)
+        read().map_err(scratch::failed)
     }
 }
 
-fn unkept(source: rusqlite::Error) -> Error {
-    Error::Manifest { path: std::env::temp_dir(), source }
+/// An object to delete.
+#[derive(Debug)]
+pub(crate) struct Doomed {
+    /// Its key, relative.
+    pub(crate) key: String,
+    /// Only this version of it; None for any.
+    pub(crate) etag: Option<Box<str>>,
 }
 
-/// Delete objects; how many were. Those that could not be are noted as failed.
-pub(crate) async fn delete(side: &Side, keys: Vec<String>, tally: &Tally) -> Result<u64> {
-    let mut deleted = 0;
+/// Delete objects; how many were. Those that could not be, or are not what they were any more, are noted as failed.
+pub(crate) async fn delete(side: &Side, doomed: Vec<Doomed>, tally: &Tally) -> Result<u64> {
     match side {
         Side::Local(local) => {
-            for key in keys {
-                let path = file_path(&local.root, &key)?;
-                match std::fs::remove_file(&path) {
+            let mut deleted = 0;
+            for one in doomed {
+                match delete_file(&local.root, &one) {
                     Ok(()) => deleted += 1,
-                    Err(source) => tally.fail(&key, &Error::file(path, source)),
+                    Err(error) => tally.fail(&one.key, &error),
                 }
             }
+            Ok(deleted)
         }
         Side::Remote(remote) => {
-            for chunk in keys.chunks(DELETES) {
-                let whole: Vec<String> = chunk.iter().map(|key| remote.key(key)).collect();
+            let mut deleted = 0;
+            for chunk in doomed.chunks(DELETES) {
+                let whole: Vec<_> = chunk.iter().map(|one| (remote.key(&one.key), one.etag.as_deref())).collect();
                 let failed = remote.s3.delete(&whole).await?;
                 deleted += (chunk.len() - failed.len().min(chunk.len())) as u64;
                 for (key, code) in failed {
-                    let request = format!("DELETE {}", remote.s3.url(&key));
-                    let message = "the object cannot be deleted".to_owned();
-                    tally.fail(&key, &Error::Service { request, status: 200, code, message });
+                    let relative = key.strip_prefix(&remote.prefix).unwrap_or(&key);
+                    tally.fail(relative, &undeleted(remote.s3.url(&key), code));
                 }
             }
+            Ok(deleted)
         }
     }
-    Ok(deleted)
+}
+
+fn delete_file(root: &Path, Doomed { key, etag }: &Doomed) -> Result<()> {
+    let path = file_path(root, key)?;
+    let failed = |source| Error::file(&path, source);
+    if let Some(etag) = etag {
+        let present = std::fs::metadata(&path).map_err(failed)?;
+        if file_etag(&present) != **etag {
+            return Err(Error::Changed { key: path.display().to_string() });
+        }
+    }
+    std::fs::remove_file(&path).map_err(failed)
+}
+
+fn undeleted(url: String, code: String) -> Error {
+    match code.as_str() {
+        "PreconditionFailed" => Error::Changed { key: url },
+        _ => {
+            let message = "the object cannot be deleted".to_owned();
+            Error::Service { request: format!("DELETE {url}"), status: 200, code, message }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use tokio::task::JoinSet;
 
 use super::clean::sweep;
 use super::compare::{Kinds, Verdict, compare};
+use super::ends::{check_sides, find_single, is_case_blind};
 use super::entry::Entry;
-use super::extras::{delete, delete_extras};
+use super::extras::{Doomed, delete, delete_extras};
 use super::list::{Batch, KeyRange};
-use super::location::{Location, check_overlap};
+use super::location::Location;
 use super::lookup::look_up;
 use super::manifest::{Leftovers, Manifest, Record};
 use super::report::{CopyReport, Sample, Samples};
@@ -30,8 +31,12 @@ use crate::time::{Clock, SystemClock, Timestamp};
 const BATCHES: usize = 64;
 /// Objects in flight; how many requests that makes is the pace's matter.
 const OBJECTS: usize = 1_024;
+/// Questions about single objects that one batch asks at once.
+const QUESTIONS: usize = 32;
 /// Files that one thread copies before it looks up.
 const FILES: usize = 50;
+/// Bytes behind which a thread gets no more files.
+const LARGE: u64 = 64 << 20;
 /// How long what is in flight may go on after a stop.
 const DRAIN: Duration = Duration::from_secs(2);
 const SAMPLE_EVERY: Duration = Duration::from_millis(100);
@@ -217,6 +222,7 @@ impl Job {
                 }
                 match self.selection.target(&entry.key) {
                     Ok(target) => items.push(Item { source: entry, target }),
+                    Err(error) if error.is_fatal() => return Err(error),
                     Err(error) => tally.fail(&entry.key, &error),
                 }
             }
@@ -237,25 +243,31 @@ impl Job {
         if let (Side::Local(_), Side::Local(_)) = (&self.shared.source, &self.shared.target) {
             return self.copy_files(items).await;
         }
-        let mut running = JoinSet::new();
-        for item in items {
-            let slot = Arc::clone(&self.objects).acquire_owned().await.map_err(|_| Error::Stopped)?;
-            if self.shared.tally.is_stopped() {
-                return Err(Error::Stopped);
+        let (mut running, mut moved, mut is_stopped) = (JoinSet::new(), Vec::new(), false);
+        let mut items = items.into_iter().peekable();
+        loop {
+            // What ends is noted at once, so that progress shows and the manifest knows.
+            tokio::select! {
+                slot = Arc::clone(&self.objects).acquire_owned(), if items.peek().is_some() && !is_stopped => {
+                    is_stopped = self.shared.tally.is_stopped();
+                    if is_stopped {
+                        continue; // what is in flight still ends
+                    }
+                    let (shared, Some(item)) = (Arc::clone(&self.shared), items.next()) else { continue };
+                    running.spawn(async move {
+                        let copied = shared.transfer(&item).await;
+                        drop(slot);
+                        (item, copied)
+                    });
+                }
+                Some(done) = running.join_next() => {
+                    let (item, copied) = done.map_err(stopped_worker)?;
+                    moved.extend(self.note(item, copied)?);
+                }
+                else => break,
             }
-            let shared = Arc::clone(&self.shared);
-            running.spawn(async move {
-                let copied = shared.transfer(&item).await;
-                drop(slot);
-                (item, copied)
-            });
         }
-        let mut moved = Vec::new();
-        while let Some(done) = running.join_next().await {
-            let (item, copied) = done.map_err(stopped_worker)?;
-            moved.extend(self.note(item, copied)?);
-        }
-        self.delete_moved(moved).await
+        if is_stopped { Err(Error::Stopped) } else { self.delete_moved(moved).await }
     }
 
     /// File to file: a thread copies some dozens before another looks at what came out.
@@ -263,39 +275,38 @@ impl Job {
         let (Side::Local(source), Side::Local(target)) = (&self.shared.source, &self.shared.target) else {
             return Ok(());
         };
-        let mut running = JoinSet::new();
+        let (mut running, mut moved, mut is_stopped) = (JoinSet::new(), Vec::new(), false);
         let mut items = items.into_iter().peekable();
-        while items.peek().is_some() {
-            let mut bytes = 0;
-            // Large files have a thread each.
-            let chunk: Vec<Item> = std::iter::from_fn(|| {
-                if bytes > 64 << 20 { None } else { items.next().inspect(|item| bytes += item.source.size) }
-            })
-            .take(FILES)
-            .collect();
-            let permit = self.shared.files.acquire().await;
-            if self.shared.tally.is_stopped() {
-                return Err(Error::Stopped);
+        loop {
+            tokio::select! {
+                permit = self.shared.files.acquire(), if items.peek().is_some() && !is_stopped => {
+                    is_stopped = self.shared.tally.is_stopped();
+                    if is_stopped {
+                        continue; // what is in flight still ends
+                    }
+                    let (shared, chunk) = (Arc::clone(&self.shared), chunk(&mut items));
+                    let (from, to) = (source.root.clone(), target.root.clone());
+                    running.spawn_blocking(move || {
+                        let _permit = permit;
+                        let copy = |item: Item| (copy_file(&shared, &from, &to, &item), item);
+                        chunk.into_iter().map(copy).collect::<Vec<_>>()
+                    });
+                }
+                Some(done) = running.join_next() => {
+                    for (copied, item) in done.map_err(stopped_worker)? {
+                        let copied = match copied {
+                            Ok(done) if self.shared.options.verify == super::Verify::Read => {
+                                self.reread(&item, done).await
+                            }
+                            copied => copied,
+                        };
+                        moved.extend(self.note(item, copied)?);
+                    }
+                }
+                else => break,
             }
-            let shared = Arc::clone(&self.shared);
-            let (from, to) = (source.root.clone(), target.root.clone());
-            running.spawn_blocking(move || {
-                let _permit = permit;
-                let copy = |item: Item| (copy_file(&shared, &from, &to, &item), item);
-                chunk.into_iter().map(copy).collect::<Vec<_>>()
-            });
         }
-        let mut moved = Vec::new();
-        while let Some(done) = running.join_next().await {
-            for (copied, item) in done.map_err(stopped_worker)? {
-                let copied = match copied {
-                    Ok(done) if self.shared.options.verify == super::Verify::Read => self.reread(&item, done).await,
-                    copied => copied,
-                };
-                moved.extend(self.note(item, copied)?);
-            }
-        }
-        self.delete_moved(moved).await
+        if is_stopped { Err(Error::Stopped) } else { self.delete_moved(moved).await }
     }
 
     async fn reread(&self, item: &Item, done: Done) -> Result<Done> {
@@ -305,12 +316,14 @@ impl Job {
     /// The items whose copy is not there yet.
     async fn needed(self: &Arc<Self>, items: Vec<Item>, after: &str) -> Result<Vec<Item>> {
         let found = if self.selection.renames() || self.single.is_some() {
-            let find = |item: &Item| {
-                let (shared, key) = (Arc::clone(&self.shared), item.target.clone());
+            let (shared, keys) = (Arc::clone(&self.shared), items.iter().map(|item| item.target.clone()));
+            let find = move |key: String| {
+                let shared = Arc::clone(&shared);
                 async move { shared.target.find(&key).await }
             };
-            let finds: Vec<_> = items.iter().map(find).collect();
-            futures::stream::iter(finds).buffered(32).try_collect::<Vec<_>>().await?
+            // A question is made when it is asked: a thousand that wait would be as large as what is copied.
+            let keys: Vec<String> = keys.collect();
+            futures::stream::iter(keys).map(find).buffered(QUESTIONS).try_collect::<Vec<_>>().await?
         } else {
             let keys: Vec<&str> = items.iter().map(|item| item.target.as_str()).collect();
             look_up(&self.shared.target, after, &keys).await?
@@ -332,7 +345,7 @@ impl Job {
                 Verdict::Different => needed.push(item),
                 Verdict::Same(reason) => {
                     tally.skip(reason, item.source.size);
-                    same.push(item.source.key);
+                    same.push(Doomed { key: item.source.key, etag: item.source.etag });
                 }
                 Verdict::Unknown => unknown.push((item, target)),
             }
@@ -342,17 +355,17 @@ impl Job {
             Some(manifest) => manifest.find(keys).await,
             None => std::collections::HashMap::new(),
         };
-        let settled = unknown.into_iter().map(|(item, target)| {
-            let (shared, record) = (Arc::clone(&self.shared), records.get(&item.source.key).cloned());
+        let shared = Arc::clone(&self.shared);
+        let settle = move |(item, target): (Item, Entry)| {
+            let (shared, record) = (Arc::clone(&shared), records.get(&item.source.key).cloned());
             async move { (settle(&shared, &item, &target, record.as_ref()).await, item) }
-        });
-        let settled: Vec<_> = settled.collect();
-        let mut settled = futures::stream::iter(settled).buffer_unordered(32);
+        };
+        let mut settled = futures::stream::iter(unknown).map(settle).buffer_unordered(QUESTIONS);
         while let Some((verdict, item)) = settled.next().await {
             match verdict {
                 Ok(Some(reason)) => {
                     tally.skip(reason, item.source.size);
-                    same.push(item.source.key);
+                    same.push(Doomed { key: item.source.key, etag: item.source.etag });
                 }
                 Ok(None) => needed.push(item),
                 Err(error) if error.is_fatal() => return Err(error),
@@ -364,8 +377,8 @@ impl Job {
         Ok(needed)
     }
 
-    /// Note how a copy ended; its key when it is to be deleted at the source.
-    fn note(&self, item: Item, copied: Result<Done>) -> Result<Option<String>> {
+    /// Note how a copy ended; the source's version of it when a move may delete that.
+    fn note(&self, item: Item, copied: Result<Done>) -> Result<Option<Doomed>> {
         let tally = &self.shared.tally;
         let Item { source, .. } = item;
         let mut record =
@@ -377,7 +390,7 @@ impl Job {
                     tally.verified.fetch_add(1, Ordering::Relaxed);
                 }
                 record.copied_etag = done.etag;
-                done.is_verified.then_some(source.key)
+                done.is_verified.then(|| Doomed { key: source.key, etag: record.etag.clone() })
             }
             Err(Error::Exists { .. }) if self.shared.options.no_clobber => {
                 tally.skip("exists", source.size);
@@ -397,7 +410,7 @@ impl Job {
     }
 
     /// The end of a move: delete at the source what is safely at the destination.
-    async fn delete_moved(&self, keys: Vec<String>) -> Result<()> {
+    async fn delete_moved(&self, keys: Vec<Doomed>) -> Result<()> {
         let options = &self.shared.options;
         if !options.move_source || options.dry_run || keys.is_empty() {
             return Ok(());
@@ -451,51 +464,16 @@ impl Job {
     }
 }
 
+/// Files for one thread: some dozens, or a few large ones.
+fn chunk(items: &mut impl Iterator<Item = Item>) -> Vec<Item> {
+    let mut bytes = 0;
+    std::iter::from_fn(|| if bytes > LARGE { None } else { items.next().inspect(|item| bytes += item.source.size) })
+        .take(FILES)
+        .collect()
+}
+
 fn join(folder: &str, name: &str) -> String {
     format!("{}/{name}", folder.trim_end_matches('/'))
-}
-
-/// The object that `from` names, with its folder, when it is one and not a folder.
-async fn find_single(from: &Location, options: &CopyOptions) -> Result<Option<(Location, Entry)>> {
-    if from.is_folder {
-        return Ok(None);
-    }
-    let Some((folder, name)) = from.split() else { return Ok(None) };
-    let side = Side::open(&folder, &options.source, options)?;
-    match side.find(&name).await? {
-        Some(entry) => Ok(Some((folder, entry))),
-        None if side.is_local() => Err(Error::NothingThere { location: from.url.clone() }),
-        None => Ok(None),
-    }
-}
-
-fn check_sides(
-    source: &Side,
-    target: &Side,
-    urls: &(String, String),
-    single: Option<&(Entry, String)>,
-    options: &CopyOptions,
-) -> Result<()> {
-    let (mut one, mut other) = (source.identity(), target.identity());
-    if let Some((entry, name)) = single {
-        one.push_str(&entry.key);
-        other.push_str(name);
-        if one == other {
-            return check_overlap(&one, &other, (&urls.0, &urls.1), false);
-        }
-        return Ok(());
-    }
-    check_overlap(&one, &other, (&urls.0, &urls.1), options.delete || options.move_source)
-}
-
-/// Whether names that differ only in case are the same file there.
-fn is_case_blind(folder: &std::path::Path) -> bool {
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let lower = folder.join(format!("{}{id}-a", super::list::TEMPORARY));
-    let upper = folder.join(format!("{}{id}-A", super::list::TEMPORARY));
-    let is_blind = std::fs::write(&lower, b"").is_ok() && upper.exists();
-    let _ = std::fs::remove_file(lower); // when it could not be written it is not there
-    is_blind
 }
 
 /// Look at the tally every now and then, until it is aborted.

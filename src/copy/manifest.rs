@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use md5::{Digest as _, Md5};
@@ -17,6 +17,8 @@ use tokio::sync::oneshot;
 use super::{CopyOptions, Error, Result};
 
 const BATCH: usize = 2_000;
+/// Records that wait to be written; a copy that is faster than the disk waits for it.
+const WAITING: usize = 8_192;
 /// Characters of a manifest's name that tell it from all others.
 const STAGE: usize = 16;
 const LATEST: Duration = Duration::from_millis(500);
@@ -72,7 +74,7 @@ enum Message {
 #[derive(Debug)]
 pub(crate) struct Manifest {
     pub(crate) path: PathBuf,
-    sender: Sender<Message>,
+    sender: SyncSender<Message>,
 }
 
 /// The folder of manifests.
@@ -113,7 +115,7 @@ impl Manifest {
                     .execute("INSERT INTO job (source, destination, options, started) VALUES (?1, ?2, ?3, ?4)", row)
             })
             .map_err(failed)?;
-        let (sender, receiver) = channel();
+        let (sender, receiver) = sync_channel(WAITING);
         let writing = path.clone();
         std::thread::Builder::new()
             .name("bayou-manifest".to_owned())

@@ -16,6 +16,9 @@ use super::{CopyOptions, CopyReport, Error, Result, copy};
 /// Keys up to which every one may be a border; behind them every fiftieth.
 const EXACT: usize = 5_000;
 const STRIDE: usize = 50;
+/// Marks that are kept at least, and for each part; of many keys every border is one of these.
+const MARKS: usize = 20_000;
+const MARKS_OF_PART: usize = 20;
 /// What an object costs besides its bytes, in bytes.
 const OBJECT: u64 = 64 << 10;
 
@@ -52,15 +55,21 @@ pub async fn plan(source: &str, target: &str, parts: usize, options: &CopyOption
     let side = Side::open(&location, &options.source, options)?;
     let mut batches = side.list(KeyRange::default(), options, None);
     let (mut marks, mut seen) = (Vec::new(), 0);
+    let most = MARKS.max(parts.saturating_mul(MARKS_OF_PART));
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
         let stride = if seen < EXACT { 1 } else { STRIDE };
         seen += batch.entries.len();
+        let mut after = batch.range.after;
         for entries in batch.entries.chunks(stride) {
             let bytes = entries.iter().map(|entry| entry.size).sum::<u64>();
             if let Some(last) = entries.last() {
-                marks.push(Mark { key: last.key.clone(), objects: entries.len() as u64, bytes });
+                let after = std::mem::replace(&mut after, last.key.clone());
+                marks.push(Mark { after, key: last.key.clone(), objects: entries.len() as u64, bytes });
             }
+        }
+        if marks.len() >= 2 * most {
+            marks = join(marks, most);
         }
     }
     if marks.is_empty() {
@@ -69,14 +78,18 @@ pub async fn plan(source: &str, target: &str, parts: usize, options: &CopyOption
     marks.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     let ranges = cut(marks, parts);
     let of = ranges.len();
-    let part = |(index, (range, objects, bytes))| CopyPart {
+    let part = |(index, (range, objects, bytes)): (usize, (KeyRange, u64, u64))| CopyPart {
         source: location.url.clone(),
         destination: target.to_owned(),
         number: index + 1,
         of,
         objects,
         bytes,
-        options: CopyOptions { range, ..options.clone() },
+        options: CopyOptions {
+            hints: options.hints.iter().filter(|hint| range.contains(hint)).cloned().collect(),
+            range,
+            ..options.clone()
+        },
     };
     Ok(ranges.into_iter().enumerate().map(part).collect())
 }
@@ -89,16 +102,39 @@ pub async fn run(part: &CopyPart, tally: &Arc<Tally>) -> Result<CopyReport> {
     copy(&part.source, &part.destination, &part.options, tally).await
 }
 
-/// Objects up to and with a key, from the mark before.
+/// Objects behind one key, up to and with another.
 struct Mark {
+    after: String,
     key: String,
     objects: u64,
     bytes: u64,
 }
 
+/// About `most` marks, of neighbours between which no keys are still to come.
+fn join(mut marks: Vec<Mark>, most: usize) -> Vec<Mark> {
+    marks.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let enough = 2 * marks.iter().map(weight).sum::<u128>() / most as u128;
+    let mut joined: Vec<Mark> = Vec::with_capacity(most);
+    for mark in marks {
+        match joined.last_mut() {
+            Some(last) if last.key == mark.after && weight(last) + weight(&mark) <= enough => {
+                last.key = mark.key;
+                last.objects += mark.objects;
+                last.bytes += mark.bytes;
+            }
+            _ => joined.push(mark),
+        }
+    }
+    joined
+}
+
+/// What the objects of a mark cost.
+fn weight(mark: &Mark) -> u128 {
+    u128::from(mark.bytes) + u128::from(mark.objects * OBJECT)
+}
+
 /// Ranges that together cover everything, also keys that come later, with their objects and bytes.
 fn cut(marks: Vec<Mark>, parts: usize) -> Vec<(KeyRange, u64, u64)> {
-    let weight = |mark: &Mark| u128::from(mark.bytes) + u128::from(mark.objects * OBJECT);
     let total: u128 = marks.iter().map(weight).sum();
     let mut ranges = Vec::with_capacity(parts);
     let (mut after, mut objects, mut bytes, mut done) = (String::new(), 0, 0, 0);
@@ -124,8 +160,25 @@ mod tests {
     use super::*;
 
     fn parts(sizes: &[u64], count: usize) -> Vec<(KeyRange, u64, u64)> {
-        let mark = |(index, bytes): (usize, &u64)| Mark { key: format!("k{index:03}"), objects: 1, bytes: *bytes };
-        cut(sizes.iter().enumerate().map(mark).collect(), count)
+        cut(marks(sizes), count)
+    }
+
+    fn marks(sizes: &[u64]) -> Vec<Mark> {
+        let key = |index: usize| format!("k{index:07}");
+        let mark =
+            |(index, bytes): (usize, &u64)| Mark { after: key(index), key: key(index + 1), objects: 1, bytes: *bytes };
+        sizes.iter().enumerate().map(mark).collect()
+    }
+
+    #[test]
+    fn many_marks_become_few_and_none_across_a_gap() {
+        let mut found = marks(&[10; 10_000]);
+        found.reverse(); // batches come in any order
+        found.remove(5_000); // and some are not there yet
+        let found = join(found, 100);
+        assert!((50..=102).contains(&found.len()), "{}", found.len());
+        assert_eq!(found.iter().map(|mark| mark.objects).sum::<u64>(), 9_999);
+        assert!(found.windows(2).filter(|pair| pair[0].key != pair[1].after).count() == 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::tally::REASONS;
 use crate::time::Timestamp;
 
 /// Samples of the throughput that a report keeps at most.
@@ -134,6 +135,7 @@ impl CopyReport {
         merged.seconds = (merged.finished.millis() - first.millis()) as f64 / 1_000.0;
         merged.samples = cumulate(samples);
         merged.failed.sort_by(|a, b| a.key.cmp(&b.key));
+        merged.failed.truncate(REASONS);
         if reports.len() > 1 {
             merged.manifest = None;
         }

@@ -17,13 +17,14 @@ impl fmt::Display for CopyReport {
         let verb = if self.is_dry_run { "Would copy" } else { "Copied" };
         writeln!(
             f,
-            "{verb} {} objects ({}) from {} to {} in {:.2} s: {:.0} objects/s, {}/s",
+            "{verb} {} {} ({}) from {} to {} in {:.2} s: {} objects/s, {}/s",
             grouped(self.objects),
+            if self.objects == 1 { "object" } else { "objects" },
             bytes(self.bytes as f64),
             self.source,
             self.destination,
             self.seconds,
-            self.objects_per_second(),
+            grouped(self.objects_per_second().round() as u64),
             bytes(self.bytes_per_second()),
         )?;
         for (name, value) in self.rows().into_iter().skip(4) {
@@ -45,7 +46,10 @@ impl CopyReport {
         let mut rows = vec![
             ("from".to_owned(), self.source.clone()),
             ("to".to_owned(), self.destination.clone()),
-            ("objects".to_owned(), format!("{} ({:.0}/s)", grouped(self.objects), self.objects_per_second())),
+            (
+                "objects".to_owned(),
+                format!("{} ({}/s)", grouped(self.objects), grouped(self.objects_per_second().round() as u64)),
+            ),
             ("bytes".to_owned(), format!("{} ({}/s)", bytes(self.bytes as f64), bytes(self.bytes_per_second()))),
             ("started".to_owned(), self.started.to_string()),
             ("seconds".to_owned(), format!("{:.2}", self.seconds)),
@@ -120,14 +124,14 @@ impl CopyReport {
         format!(
             "<svg width=\"{WIDTH}\" height=\"{}\" role=\"img\" aria-label=\"throughput over time\">\
              <line x1=\"0\" y1=\"{HEIGHT}\" x2=\"{WIDTH}\" y2=\"{HEIGHT}\" stroke=\"#999\"/>{}{}\
-             <text x=\"0\" y=\"{}\" font-size=\"11\" fill=\"#1f77b4\">objects/s, at most {:.0}</text>\
+             <text x=\"0\" y=\"{}\" font-size=\"11\" fill=\"#1f77b4\">objects/s, at most {}</text>\
              <text x=\"180\" y=\"{}\" font-size=\"11\" fill=\"#ff7f0e\">bytes/s, at most {}</text>\
              <text x=\"{WIDTH}\" y=\"{}\" font-size=\"11\" fill=\"#666\" text-anchor=\"end\">{end:.1} s</text></svg>",
             HEIGHT + 18.0,
             curve(|rate| rate.1, "#1f77b4"),
             curve(|rate| rate.2, "#ff7f0e"),
             HEIGHT + 14.0,
-            most(|rate| rate.1),
+            grouped(most(|rate| rate.1).round() as u64),
             HEIGHT + 14.0,
             bytes(most(|rate| rate.2)),
             HEIGHT + 14.0,

@@ -1,9 +1,9 @@
 //! Which keys are copied, and what they are called then.
 
-use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
+use super::given::Given;
 use super::rename::Rename;
 use super::{CopyOptions, Error, Result};
 use crate::storage::Glob;
@@ -14,8 +14,8 @@ pub(crate) struct Selection {
     include: Vec<Glob>,
     exclude: Vec<Glob>,
     renames: Vec<Rename>,
-    /// Hashes of the new names given so far: two objects must not get one name.
-    given: Mutex<HashSet<u64>>,
+    /// The new names so far: two objects must not get one.
+    given: Mutex<Given>,
     hasher: RandomState,
 }
 
@@ -51,7 +51,7 @@ impl Selection {
         }
         let renamed = self.renames.iter().find_map(|rule| rule.apply(key)).unwrap_or_else(|| key.to_owned());
         let hash = self.hasher.hash_one(&renamed);
-        if self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(hash) {
+        if self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(hash)? {
             Ok(renamed)
         } else {
             Err(Error::Exists { key: renamed })

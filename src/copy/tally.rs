@@ -10,7 +10,7 @@ use super::Error;
 use super::report::Failure;
 
 /// Failures whose reasons are kept; more are only counted.
-const REASONS: usize = 10_000;
+pub(crate) const REASONS: usize = 10_000;
 
 /// Counters of one copy.
 #[derive(Debug, Default)]

@@ -212,7 +212,7 @@ impl IntoPyErr for copy::Error {
             Self::InvalidOption { .. } => InvalidOptionError::new_err(message),
             Self::NothingThere { .. } => ObjectNotFoundError::new_err(message),
             Self::Exists { .. } => AlreadyExistsError::new_err(message),
-            Self::Service { status: 403, .. } => AccessDeniedError::new_err(message),
+            Self::Credentials { .. } | Self::Service { status: 403, .. } => AccessDeniedError::new_err(message),
             Self::Service { status: 404, .. } => ObjectNotFoundError::new_err(message),
             Self::Service { .. }
             | Self::Network { .. }

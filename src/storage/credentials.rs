@@ -31,7 +31,7 @@ impl S3Access {
     /// # Errors
     /// [`Error::Other`] when the settings contradict each other.
     pub fn new(bucket: &str, options: &StorageOptions) -> Result<Self> {
-        let builder = builder(bucket, options);
+        let builder = builder(bucket, options)?;
         let value = |key| builder.get_config_value(&key);
         let is_set = |key| value(key).is_some_and(|text| text == "true");
         let is_virtual_hosted = is_set(AmazonS3ConfigKey::VirtualHostedStyleRequest);
@@ -54,14 +54,19 @@ impl S3Access {
 
 /// A client for `bucket`.
 pub(super) fn s3(bucket: &str, options: &StorageOptions) -> Result<AmazonS3> {
-    builder(bucket, options).build().map_err(|source| Error::from_object_store(format!("s3://{bucket}"), source))
+    builder(bucket, options)?.build().map_err(|source| Error::from_object_store(format!("s3://{bucket}"), source))
 }
 
 /// The settings of a client for `bucket`, gathered from all the places where they can be.
-fn builder(bucket: &str, options: &StorageOptions) -> AmazonS3Builder {
+fn builder(bucket: &str, options: &StorageOptions) -> Result<AmazonS3Builder> {
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
     let profile = profile(options, environment);
+    if let Some(name) = options.profile.as_ref().filter(|_| profile.is_empty()) {
+        // Going on with whatever credentials there are would be going on as somebody else.
+        let reason = format!("there is no profile `{name}`\nhint: `aws configure --profile {name}` writes one");
+        return Err(Error::Other { path: format!("s3://{bucket}"), source: reason.into() });
+    }
 
     let endpoint = options.endpoint_url.clone().or_else(|| {
         ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"].iter().find_map(|name| environment(name))
@@ -94,7 +99,7 @@ fn builder(bucket: &str, options: &StorageOptions) -> AmazonS3Builder {
             builder = builder.with_token(token);
         }
     }
-    builder
+    Ok(builder)
 }
 
 /// The settings of the profile in use, from both of the files that `aws configure` writes.
@@ -129,6 +134,13 @@ fn settings(text: &str, section: &str) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_profile_that_is_not_there_is_an_error() {
+        let options = StorageOptions { profile: Some("nobody-of-this-name".into()), ..StorageOptions::default() };
+        let error = S3Access::new("b", &options).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("no profile `nobody-of-this-name`"), "{error}");
+    }
 
     #[test]
     fn a_profile_is_read_from_its_own_section_only() {

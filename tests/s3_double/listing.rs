@@ -5,8 +5,9 @@ use std::ops::Bound;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::Counted;
 use super::http::{Request, Response};
-use super::store::Bucket;
+use super::store::{Bucket, Object};
 
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b'*');
 
@@ -14,7 +15,24 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-pub(super) fn list(request: &Request, name: &str, bucket: &Bucket) -> Response {
+/// A page of a bucket.
+pub(super) fn list(request: &Request, name: &str, bucket: &Bucket, counted: Option<&Counted>) -> Response {
+    match counted {
+        Some(counted) => page(request, name, |from| counted.range(from)),
+        None => {
+            let objects = bucket.read().unwrap();
+            page(request, name, |from| objects.range((from, Bound::Unbounded)))
+        }
+    }
+}
+
+/// A page of the objects that `range` gives from a key on.
+fn page<K, O, I>(request: &Request, name: &str, range: impl Fn(Bound<String>) -> I) -> Response
+where
+    K: AsRef<str>,
+    O: AsRef<Object>,
+    I: Iterator<Item = (K, O)>,
+{
     let is_second = request.query("list-type").as_deref() == Some("2");
     let prefix = request.query("prefix").unwrap_or_default();
     let delimiter = request.query("delimiter").unwrap_or_default();
@@ -25,7 +43,6 @@ pub(super) fn list(request: &Request, name: &str, bucket: &Bucket) -> Response {
     let shown = |text: &str| if is_encoded { utf8_percent_encode(text, KEPT).to_string() } else { escape(text) };
     let mut body = String::with_capacity(256 << 10);
     let mut folders = String::new();
-    let objects = bucket.read().unwrap();
     let mut from = if after >= prefix { Bound::Excluded(after) } else { Bound::Included(prefix.clone()) };
     // A marker inside of a folder that was rolled up is behind all of it.
     if let Bound::Excluded(after) = &from
@@ -37,7 +54,8 @@ pub(super) fn list(request: &Request, name: &str, bucket: &Bucket) -> Response {
     }
     let (mut count, mut last, mut is_truncated) = (0, String::new(), false);
     'listing: loop {
-        for (key, object) in objects.range((from.clone(), Bound::Unbounded)) {
+        for (key, object) in range(from.clone()) {
+            let (key, object) = (key.as_ref(), object.as_ref());
             if !key.starts_with(&prefix) {
                 break 'listing;
             }
@@ -64,11 +82,10 @@ pub(super) fn list(request: &Request, name: &str, bucket: &Bucket) -> Response {
                 object.size,
                 object.storage_class
             );
-            last.clone_from(key);
+            key.clone_into(&mut last);
         }
         break;
     }
-    drop(objects);
     let next = match (is_truncated, is_second) {
         (false, _) => String::new(),
         (true, true) => format!("<NextContinuationToken>{}</NextContinuationToken>", escape(&last)),

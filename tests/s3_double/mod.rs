@@ -9,6 +9,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod auth;
+mod counted;
 mod faults;
 mod http;
 mod listing;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 
 pub use faults::Faults;
 
+pub use counted::Counted;
 pub use service::Service;
 pub use store::Store;
 

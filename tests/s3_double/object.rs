@@ -207,6 +207,15 @@ pub(super) fn delete_many(service: &Service, bucket: &str, request: &Request) ->
     let mut deleted = String::new();
     for part in text.split("<Key>").skip(1) {
         let key = unescape(part.split("</Key>").next().unwrap_or_default());
+        let (_, wanted) = part.split("</Object>").next().and_then(|part| part.split_once("<ETag>")).unwrap_or_default();
+        let wanted = unescape(wanted.split("</ETag>").next().unwrap_or_default());
+        if !wanted.is_empty() && service.store.get(bucket, &key).is_some_and(|object| object.etag != bare(&wanted)) {
+            deleted.push_str(&format!(
+                "<Error><Key>{}</Key><Code>PreconditionFailed</Code><Message>It has another ETag</Message></Error>",
+                escape(&key)
+            ));
+            continue;
+        }
         service.faults.deletes.fetch_add(1, Ordering::Relaxed);
         service.store.remove(bucket, &key);
         deleted.push_str(&format!("<Deleted><Key>{}</Key></Deleted>", escape(&key)));

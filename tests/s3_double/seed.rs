@@ -30,11 +30,11 @@ pub(super) fn seed(store: &Store, bucket: &str, prefix: &str, count: u64, size: 
     }
 }
 
-fn metadata() -> Vec<(String, String)> {
+pub(super) fn metadata() -> Vec<(String, String)> {
     vec![("content-type".to_owned(), "binary/octet-stream".to_owned())]
 }
 
-fn content(size: usize, seed: u64) -> Bytes {
+pub(super) fn content(size: usize, seed: u64) -> Bytes {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     let mut bytes = Vec::with_capacity(size + 8);
     while bytes.len() < size {

@@ -6,7 +6,7 @@ use chrono::{NaiveDateTime, Utc};
 
 use super::faults::is_turn;
 use super::http::{Request, Response};
-use super::{Faults, Store, auth, listing, multipart, object, seed};
+use super::{Counted, Faults, Store, auth, listing, multipart, object, seed};
 
 /// The store with its faults.
 #[derive(Default)]
@@ -86,7 +86,7 @@ impl Service {
                     "GET" if has("uploads") => multipart::list(self, &bucket, &request),
                     "GET" => {
                         self.faults.lists.fetch_add(1, Ordering::Relaxed);
-                        listing::list(&request, &bucket, &found)
+                        listing::list(&request, &bucket, &found, self.store.counted(&bucket).as_deref())
                     }
                     _ => Response::error(405, "MethodNotAllowed", "Not here"),
                 }
@@ -141,7 +141,13 @@ impl Service {
                 seed::seed(&self.store, &text("bucket"), &text("prefix"), number("count"), size, &text("layout"));
                 Response::new(200)
             }
-            _ => Response::error(404, "NoSuchCommand", "faults, counters, seed"),
+            "count" => {
+                let size = usize::try_from(number("size")).unwrap_or_default();
+                let counted = Counted { prefix: text("prefix"), count: number("count"), size };
+                self.store.count(&text("bucket"), counted);
+                Response::new(200)
+            }
+            _ => Response::error(404, "NoSuchCommand", "faults, counters, seed, count"),
         }
     }
 }

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use md5::{Digest as _, Md5};
 
+use super::Counted;
+
 /// An object. Copies share its pieces.
 #[derive(Debug, Clone)]
 pub struct Object {
@@ -24,6 +26,12 @@ pub struct Object {
     pub storage_class: String,
     /// CRC64NVME of the whole, where it was sent.
     pub crc64: Option<String>,
+}
+
+impl AsRef<Self> for Object {
+    fn as_ref(&self) -> &Self {
+        self
+    }
 }
 
 impl Object {
@@ -77,7 +85,8 @@ pub fn listed(time: DateTime<Utc>) -> String {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 pub type Bucket = Arc<RwLock<BTreeMap<String, Arc<Object>>>>;
@@ -97,6 +106,7 @@ pub struct Upload {
 #[derive(Debug, Default)]
 pub struct Store {
     buckets: RwLock<HashMap<String, Bucket>>,
+    counted: RwLock<HashMap<String, Arc<Counted>>>,
     pub uploads: Mutex<BTreeMap<String, Upload>>,
     next: AtomicU64,
 }
@@ -121,6 +131,9 @@ impl Store {
     }
 
     pub fn get(&self, bucket: &str, key: &str) -> Option<Arc<Object>> {
+        if let Some(counted) = self.counted(bucket) {
+            return counted.get(key);
+        }
         self.bucket(bucket)?.read().unwrap().get(key).cloned()
     }
 
@@ -130,7 +143,20 @@ impl Store {
         self.insert(bucket, key, object);
     }
 
+    /// Make a bucket of objects that are counted and not held; what is written to it is forgotten.
+    pub fn count(&self, name: &str, counted: Counted) {
+        self.create_bucket(name);
+        self.counted.write().unwrap().insert(name.to_owned(), Arc::new(counted));
+    }
+
+    pub fn counted(&self, name: &str) -> Option<Arc<Counted>> {
+        self.counted.read().unwrap().get(name).cloned()
+    }
+
     pub fn insert(&self, bucket: &str, key: &str, object: Object) {
+        if self.counted(bucket).is_some() {
+            return;
+        }
         if let Some(bucket) = self.bucket(bucket) {
             bucket.write().unwrap().insert(key.to_owned(), Arc::new(object));
         }

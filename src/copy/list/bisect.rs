@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use super::split::{Alphabet, cuts, thin};
 use super::{Batch, KeyRange};
 use crate::copy::Result;
 use crate::copy::s3::{PAGE_KEYS, Page, S3};
 
-/// Pages that are fetched at once.
+/// Pages that are fetched, or wait for whoever takes them, at once.
 const AT_ONCE: usize = 64;
 /// Parts into which a range other than the first is cut.
 const PARTS: usize = 8;
@@ -65,7 +65,8 @@ impl Bisection {
 
     async fn list(self: Arc<Self>, mut range: KeyRange, mut is_root: bool) -> Result<()> {
         loop {
-            let mut page = self.page(&range.after, false).await?;
+            // The slot is kept until the page is taken: who takes pages slowly gets no more of them, and no new parts.
+            let (mut page, _slot) = self.page(&range.after, false).await?;
             let before = page.entries.len();
             page.entries.retain(|entry| range.contains(&entry.key));
             let is_last = !page.is_truncated || page.entries.len() < before;
@@ -102,7 +103,7 @@ impl Bisection {
         };
         if is_root {
             // The folders at the top are the one thing about the layout that a single request tells.
-            let folders = self.page("", true).await?.folders;
+            let folders = self.page("", true).await?.0.folders;
             let behind = KeyRange { after: last.to_owned(), until: range.until.clone() };
             points.extend(folders.into_iter().filter(|folder| behind.contains(folder)));
             points.sort_unstable();
@@ -111,9 +112,9 @@ impl Bisection {
         Ok(points)
     }
 
-    async fn page(&self, after: &str, has_delimiter: bool) -> Result<Page> {
-        let _slot = self.slots.acquire().await;
-        self.s3.list(&self.prefix, after, PAGE_KEYS, has_delimiter).await
+    async fn page(&self, after: &str, has_delimiter: bool) -> Result<(Page, Option<SemaphorePermit<'_>>)> {
+        let slot = self.slots.acquire().await.ok(); // it is never closed
+        Ok((self.s3.list(&self.prefix, after, PAGE_KEYS, has_delimiter).await?, slot))
     }
 }
 

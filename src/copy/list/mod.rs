@@ -4,6 +4,7 @@
 //! alone: nothing has to wait for its turn, and nothing larger than a batch is kept.
 
 mod bisect;
+mod contents;
 mod split;
 mod walk;
 

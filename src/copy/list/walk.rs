@@ -3,15 +3,16 @@
 //! `a-b` comes before `a/b` there, because `-` is smaller than `/`; so folders are sorted with their slash. Folders that
 //! come next are read ahead by other threads.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::contents::{Contents, Item, Unsorted};
 use super::{Batch, KeyRange};
 use crate::copy::entry::Entry;
 use crate::copy::tally::Tally;
@@ -35,24 +36,6 @@ pub(crate) struct Walk {
     pub(crate) tally: Option<Arc<Tally>>,
 }
 
-/// What a folder holds, sorted from the last to the first key.
-type Contents = Vec<Item>;
-
-enum Item {
-    File(Entry),
-    /// A folder's key with its slash; its contents when somebody reads them already.
-    Folder(String, Option<Receiver<Result<Contents>>>),
-}
-
-impl Item {
-    fn key(&self) -> &str {
-        match self {
-            Self::File(entry) => &entry.key,
-            Self::Folder(key, _) => key,
-        }
-    }
-}
-
 impl Walk {
     /// List on threads of the present runtime; batches come through `out`.
     pub(crate) fn spawn(self, out: mpsc::Sender<Result<Batch>>) {
@@ -71,60 +54,82 @@ impl Walk {
         }
     }
 
+    /// Go on without a folder that may not be read; it is reported, and what is in it is not copied.
+    fn pass_over(&self, folder: &str, error: Error) -> Result<()> {
+        match (&self.tally, &error) {
+            (Some(tally), Error::File { source, .. }) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                tally.fail(folder, &error);
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+
     /// Read one folder.
     fn read(&self, folder: &str) -> Result<Contents> {
         let path = self.root.join(folder);
         let failed = |source| Error::file(&path, source);
-        let mut items = Vec::new();
+        let mut items = Unsorted::default();
         let entries = match fs::read_dir(&path) {
             // Deleted since it was listed: not there any more, which is no error.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.is_empty() => return Ok(items),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.is_empty() => {
+                return items.sorted();
+            }
             entries => entries.map_err(failed)?,
         };
         for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else {
-                if let Some(tally) = &self.tally {
-                    let key = format!("{folder}{}", name.to_string_lossy());
-                    tally.fail(&key, &Error::UnsafeName { key: key.clone(), reason: "it is not Unicode".into() });
-                }
-                continue;
-            };
-            if name.starts_with(TEMPORARY) || (folder.is_empty() && name == PRIVATE) {
-                continue;
-            }
-            let mut kind = entry.file_type().map_err(failed)?;
-            let is_link = kind.is_symlink();
-            if is_link {
-                let target = fs::metadata(entry.path()).ok().filter(|_| self.follows);
-                let Some(target) = target.filter(|_| !is_circle(&entry.path(), &path)) else {
-                    self.note("symbolic link");
-                    continue;
-                };
-                kind = target.file_type();
-            }
-            let mut key = String::with_capacity(folder.len() + name.len() + 1);
-            key.push_str(folder);
-            key.push_str(name);
-            if kind.is_dir() {
-                key.push('/');
-                if !self.range.misses_folder(&key) {
-                    items.push(Item::Folder(key, None));
-                }
-            } else if !kind.is_file() {
-                self.note("neither file nor folder");
-            } else if self.range.contains(&key) {
-                let metadata = if is_link { fs::metadata(entry.path()) } else { entry.metadata() };
-                match metadata {
-                    Ok(metadata) => items.push(Item::File(file_entry(key, &metadata))),
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(failed(error)),
-                }
+            if let Some(item) = self.item(&path, folder, &entry.map_err(failed)?)? {
+                items.push(item)?;
             }
         }
-        items.sort_unstable_by(|a, b| b.key().cmp(a.key()));
-        Ok(items)
+        items.sorted()
+    }
+
+    /// One name of the folder at `path`, when it is to be listed.
+    fn item(&self, path: &Path, folder: &str, entry: &DirEntry) -> Result<Option<Item>> {
+        let failed = |source| Error::file(entry.path(), source);
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else {
+            if let Some(tally) = &self.tally {
+                let key = format!("{folder}{}", name.to_string_lossy());
+                tally.fail(&key, &Error::UnsafeName { key: key.clone(), reason: "it is not Unicode".into() });
+            }
+            return Ok(None);
+        };
+        if name.starts_with(TEMPORARY) || (folder.is_empty() && name == PRIVATE) {
+            return Ok(None);
+        }
+        let mut kind = entry.file_type().map_err(failed)?;
+        let is_link = kind.is_symlink();
+        if is_link {
+            let target = fs::metadata(entry.path()).ok().filter(|_| self.follows);
+            let Some(target) = target.filter(|_| !is_circle(&entry.path(), path)) else {
+                self.note("symbolic link");
+                return Ok(None);
+            };
+            kind = target.file_type();
+        }
+        let mut key = String::with_capacity(folder.len() + name.len() + 1);
+        key.push_str(folder);
+        key.push_str(name);
+        if kind.is_dir() {
+            key.push('/');
+            let is_missed = self.range.misses_folder(&key);
+            return Ok((!is_missed).then_some(Item::Folder(key, None)));
+        }
+        if !kind.is_file() {
+            self.note("neither file nor folder");
+            return Ok(None);
+        }
+        if !self.range.contains(&key) {
+            return Ok(None);
+        }
+        let metadata = if is_link { fs::metadata(entry.path()) } else { entry.metadata() };
+        match metadata {
+            Ok(metadata) => Ok(Some(Item::File(file_entry(key, &metadata)))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
     }
 }
 
@@ -134,7 +139,7 @@ fn run(walk: &Arc<Walk>, handle: &Handle, out: &mpsc::Sender<Result<Batch>>) -> 
     let mut entries = Vec::with_capacity(BATCH);
     while let Some(contents) = stack.last_mut() {
         read_ahead(walk, handle, contents);
-        match contents.pop() {
+        match contents.pop()? {
             None => {
                 stack.pop();
             }
@@ -152,7 +157,10 @@ fn run(walk: &Arc<Walk>, handle: &Handle, out: &mpsc::Sender<Result<Batch>>) -> 
             }
             Some(Item::Folder(key, reading)) => {
                 let read = reading.and_then(|reading| reading.recv().ok());
-                stack.push(read.unwrap_or_else(|| walk.read(&key))?);
+                match read.unwrap_or_else(|| walk.read(&key)) {
+                    Ok(contents) => stack.push(contents),
+                    Err(error) => walk.pass_over(&key, error)?,
+                }
             }
         }
     }
@@ -163,10 +171,11 @@ fn run(walk: &Arc<Walk>, handle: &Handle, out: &mpsc::Sender<Result<Batch>>) -> 
 
 /// Let other threads read the folders that come next.
 fn read_ahead(walk: &Arc<Walk>, handle: &Handle, contents: &mut Contents) {
-    if !matches!(contents.last(), Some(Item::Folder(_, None))) {
+    let Contents::Few(items) = contents else { return };
+    if !matches!(items.last(), Some(Item::Folder(_, None))) {
         return;
     }
-    for item in contents.iter_mut().rev().take(AHEAD) {
+    for item in items.iter_mut().rev().take(AHEAD) {
         if let Item::Folder(key, reading @ None) = item {
             let (sender, receiver) = sync_channel(1);
             let (walk, key) = (Arc::clone(walk), key.clone());
@@ -241,6 +250,18 @@ mod tests {
         assert_eq!(all, ["a-b", "a/b", "a/c/d", "a0", "z", "ü/x"]);
         let range = KeyRange { after: "a/b".into(), until: Some("z".into()) };
         assert_eq!(keys(root.path(), range, false).await, ["a/c/d", "a0", "z"]);
+    }
+
+    #[test]
+    fn a_folder_that_may_not_be_read_is_reported_by_a_copy_and_an_error_to_a_deletion() {
+        let denied = || Error::file("x/", std::io::ErrorKind::PermissionDenied.into());
+        let tally = Arc::new(Tally::default());
+        let walk = |tally| Walk { root: "x".into(), range: KeyRange::default(), follows: false, tally };
+        walk(Some(Arc::clone(&tally))).pass_over("d/", denied()).unwrap();
+        assert_eq!((tally.failed().0, tally.failed().1[0].key.as_str()), (1, "d/"));
+        assert!(walk(None).pass_over("d/", denied()).is_err());
+        let broken = Error::file("x/", std::io::ErrorKind::Other.into());
+        assert!(walk(Some(tally)).pass_over("d/", broken).is_err());
     }
 
     #[tokio::test]

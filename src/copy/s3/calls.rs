@@ -212,11 +212,17 @@ impl S3 {
         Ok(tags.join("&"))
     }
 
-    /// Delete objects, a thousand at most; the keys that could not be, with the reason.
-    pub(crate) async fn delete(&self, keys: &[String]) -> Result<Vec<(String, String)>> {
+    /// Delete objects, a thousand at most, each only when it has the given ETag; the keys that were not, with the reason.
+    ///
+    /// Services that know no conditions here delete whatever has the key.
+    pub(crate) async fn delete(&self, keys: &[(String, Option<&str>)]) -> Result<Vec<(String, String)>> {
         let mut body = String::from("<Delete><Quiet>true</Quiet>");
-        for key in keys {
-            body.push_str(&format!("<Object><Key>{}</Key></Object>", xml::escape(key)));
+        for (key, etag) in keys {
+            body.push_str(&format!("<Object><Key>{}</Key>", xml::escape(key)));
+            if let Some(etag) = etag {
+                body.push_str(&format!("<ETag>{}</ETag>", xml::escape(etag)));
+            }
+            body.push_str("</Object>");
         }
         body.push_str("</Delete>");
         let mut call = Call::new("POST", None);

@@ -223,10 +223,9 @@ impl S3 {
             body: call.body.clone(),
         };
         if let Some(provider) = &self.access.credentials {
-            let credential = provider.get_credential().await.map_err(|source| {
-                let source = std::io::Error::other(format!("there are no credentials: {source}"));
-                Error::Network { request: self.name(call), source }
-            })?;
+            let bucket = || self.access.bucket.clone();
+            let credential = provider.get_credential().await;
+            let credential = credential.map_err(|source| Error::Credentials { bucket: bucket(), source })?;
             let endpoint = &self.http.endpoint;
             self.signer.sign(&mut request, &endpoint.host, &credential, self.now(), endpoint.is_tls());
         }

@@ -5,6 +5,9 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::*;
 use crate::copy::Error;
+use crate::copy::extras::{Doomed, delete};
+use crate::copy::location::Location;
+use crate::copy::side::Side;
 
 #[tokio::test]
 async fn files_keep_their_content_time_and_mode() {
@@ -93,9 +96,37 @@ async fn a_move_empties_the_source_and_extras_go_when_asked() {
 }
 
 #[tokio::test]
+async fn a_move_does_not_delete_what_changed_after_it_was_copied() {
+    let bench = Bench::new().await;
+    bench.write("from/1", "new");
+    bench.double.store().put("a", "x/1", "new");
+    let options = bench.options();
+    for (at, location) in [("local", bench.local("from")), ("bucket", "s3://a/x/".to_owned())] {
+        let side = Side::open(&Location::parse(&location).unwrap().into_folder(), &options.source, &options).unwrap();
+        let tally = Tally::default();
+        let doomed = |etag: &str| vec![Doomed { key: "1".into(), etag: Some(etag.into()) }];
+        assert_eq!(delete(&side, doomed("of the version before"), &tally).await.unwrap(), 0, "{at}");
+        let (count, failed) = tally.failed();
+        assert!(count == 1 && failed[0].key == "1" && failed[0].error.contains("changed"), "{failed:?}");
+        let present = side.find("1").await.unwrap().unwrap().etag.unwrap();
+        assert_eq!(delete(&side, doomed(&present), &tally).await.unwrap(), 1, "{at}");
+        assert!(side.find("1").await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_as_a_folder_is_named() {
+    let bench = Bench::new().await;
+    bench.write("from/1", "1");
+    let error = run(&bench.local("from/1/"), &bench.local("to/"), &bench.options()).await.unwrap_err();
+    assert!(matches!(&error, Error::InvalidLocation { .. }) && error.to_string().contains("is a file"), "{error}");
+}
+
+#[tokio::test]
 async fn a_full_disk_stops_the_copy() {
     let error = Error::file("x", std::io::ErrorKind::StorageFull.into());
     assert!(error.is_fatal());
+    assert!(Error::file("x", std::io::ErrorKind::ReadOnlyFilesystem.into()).is_fatal());
     assert!(!Error::file("x", std::io::ErrorKind::PermissionDenied.into()).is_fatal());
 }
 

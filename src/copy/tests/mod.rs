@@ -6,6 +6,7 @@ mod s3_double;
 mod buckets;
 mod faults;
 mod files;
+mod memory;
 mod pitfalls;
 
 use std::path::Path;
