@@ -171,7 +171,6 @@ def test_options_of_records_need_a_stream_and_fit_together(lake: bayou.Lake) -> 
         "error_prefix": "e/!{firehose:error-output-type}/",
     }
     for wrong, message in [
-        ({"partition_by": ["k"]}, "give the stream as `source`"),
         ({"source": stream}, "needs dynamic partitioning"),
         ({"source": stream, "partition_by": ["other"]}, "names the key `k`, and there is `other`"),
         ({"source": stream, "partition_by": "{k: .k"}, "no jq"),
@@ -221,3 +220,120 @@ def test_a_killed_delivery_delivers_each_record_once(tmp_path: Path) -> None:
 def test_compressed_files_of_a_table_are_queried(lake: bayou.Lake, compression: str) -> None:
     deliver(lake, prefix="data/hot/", table="iot.hot", compression=compression)
     assert lake.sql("SELECT count(*), min(current_temperature) FROM iot.hot").to_tuples() == [(99, 101)]
+
+
+# -- direct put -------------------------------------------------------------------------------------
+
+
+def test_records_are_put_into_a_delivery_itself(lake: bayou.Lake) -> None:
+    delivery = lake.delivery("clicks", prefix="data/", delimiter="\n")
+    assert delivery.put_record({"n": 0})["RecordId"]
+    answer = delivery.put_records([b'{"n": 1}', '{"n": 2}', {"n": 3}])
+    assert (answer["FailedPutCount"], answer["Encrypted"]) == (0, False)
+    assert len({response["RecordId"] for response in answer["RequestResponses"]}) == 3
+    assert contents(lake, "data") == {} and delivery.metrics()["backlog_records"] == 4
+    metrics = delivery.run()
+    assert (metrics["records"], metrics["objects"]) == (4, 1)
+    (text,) = contents(lake, "data").values()
+    assert [json.loads(line)["n"] for line in text.splitlines()] == [0, 1, 2, 3]
+    # Another object of the same name goes on, and knows what was done.
+    again = lake.delivery("clicks", prefix="data/", delimiter="\n")
+    described = again.describe()
+    assert (described["type"], described["status"]) == ("DirectPut", "stopped")
+    metrics = described["metrics"]
+    assert (metrics["records"], metrics["delivered_records"], metrics["objects"]) == (4, 4, 1)
+    assert metrics["bytes"] == len(text) and metrics["backlog_records"] == metrics["pending_records"] == 0
+    assert again.run()["records"] == 0
+
+
+def test_a_delivery_in_the_background_publishes_at_a_flush_and_at_the_end(lake: bayou.Lake) -> None:
+    with lake.delivery("clicks", prefix="data/", delimiter="\n") as delivery:
+        assert delivery.is_running and delivery.start() is delivery
+        delivery.put_records([{"n": n} for n in range(10)])
+        delivery.flush()
+        assert sum(len(text.splitlines()) for text in contents(lake, "data").values()) == 10
+        with pytest.raises(bayou.errors.InvalidOptionError, match="in the background"):
+            delivery.run()
+        delivery.put_records([{"n": n} for n in range(10, 15)])
+        metrics = delivery.metrics()
+        assert metrics["delivered_records"] + metrics["pending_records"] + metrics["backlog_records"] == 15
+    assert not delivery.is_running
+    assert sum(len(text.splitlines()) for text in contents(lake, "data").values()) == 15
+    assert delivery.describe()["metrics"]["delivered_records"] == 15
+
+
+def test_a_stream_is_delivered_in_the_background_with_its_errors_counted(lake: bayou.Lake) -> None:
+    stream = lake.stream("s")
+    options: dict[str, Any] = {"prefix": "data/k=!{partitionKeyFromQuery:k}/", "partition_by": ["k"], "delimiter": "\n"}
+    delivery = lake.delivery("d", source=stream, error_prefix="e/!{firehose:error-output-type}/", **options)
+    with delivery:
+        stream.put_records([{"k": 1}, {"k": 2}, {"other": 3}])
+        delivery.flush()
+        metrics = delivery.describe()["metrics"]
+    assert (metrics["records"], metrics["delivered_records"], metrics["failed_records"]) == (3, 2, 1)
+    assert (metrics["backlog_records"], metrics["freshness_seconds"], metrics["last_error"]) == (0, 0.0, None)
+    with pytest.raises(bayou.errors.InvalidOptionError, match="takes the records of the stream `s`"):
+        delivery.put_record(b"x")
+
+
+def test_a_lake_that_fails_keeps_what_was_put(lake: bayou.Lake) -> None:
+    root = Path(lake.url.removeprefix("file://"))
+    delivery = lake.delivery("d", prefix="data/", delimiter="\n").start()
+    (root / "data").write_text("a file where the folder should be")
+    delivery.put_records([{"n": 1}])
+    with pytest.raises(bayou.errors.BayouError, match="nothing is lost"):
+        delivery.flush()
+    assert delivery.metrics()["failures"] > 0 and "could not publish" in delivery.metrics()["last_error"]
+    (root / "data").unlink()
+    delivery.stop()
+    assert [text for text in contents(lake, "data").values()] == ['{"n": 1}\n']
+
+
+def test_what_cannot_be_put_is_named(lake: bayou.Lake) -> None:
+    delivery = lake.delivery("d", prefix="data/", limits="aws")
+    with pytest.raises(bayou.errors.RecordTooLargeError, match="Record 1 has 1024001 bytes"):
+        delivery.put_records([b"x", b"x" * (1000 * 1024 + 1)])
+    with pytest.raises(bayou.errors.InvalidOptionError, match="501 records"):
+        delivery.put_records([b"x"] * 501)
+    with pytest.raises(TypeError, match="list of records"):
+        delivery.put_records(b"x")
+    assert delivery.metrics()["backlog_records"] == 0
+    app = lake.application("a", TEMPERATURE_SQL, source=lake.stream("sensors"), schema=SCHEMA)
+    with pytest.raises(bayou.errors.InvalidOptionError, match="records were put into it"):
+        app.deliver("anomaly_data_stream", delivery)
+
+
+KILLED_PRODUCER = """
+import sys, bayou
+lake = bayou.Lake(sys.argv[1])
+delivery = lake.delivery("d", prefix="data/", delimiter="\\n", buffer_mib=1).start()
+number = int(sys.argv[2])
+print("begin", flush=True)
+while True:
+    delivery.put_records([{"n": n, "text": "x" * 1000} for n in range(number, number + 50)])
+    number += 50
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_producer_has_lost_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    lake = bayou.Lake(tmp_path / "lake")
+    acknowledged: list[tuple[int, int]] = []
+    for life in range(6):
+        first = life * 1_000_000
+        command = [sys.executable, "-c", KILLED_PRODUCER, lake.url, str(first)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None and process.stdout.readline() == "begin\n"
+        time.sleep(0.02 * 2**life)
+        process.kill()
+        lines = process.communicate()[0].splitlines()
+        acknowledged.append((first, int(lines[-1]) if lines else first))
+    assert acknowledged[-1][1] > acknowledged[-1][0], "it put something before it was killed"
+    lake.delivery("d", prefix="data/", delimiter="\n", buffer_mib=1).run()
+    numbers = [json.loads(line)["n"] for text in contents(lake, "data").values() for line in text.splitlines()]
+    assert len(set(numbers)) == len(numbers), "none is there twice"
+    delivered = set(numbers)
+    for first, end in acknowledged:
+        assert delivered.issuperset(range(first, end))
+        # A call that was not acknowledged any more is there as a whole or not at all.
+        assert len([n for n in delivered if end <= n < first + 1_000_000]) in (0, 50)

@@ -920,7 +920,14 @@ class CrawlReport:
         """Everything that the report holds."""
 
 class Delivery:
-    """How rows of an in-application stream, or the records of a stream, become files; `lake.delivery` makes it."""
+    """How rows of an in-application stream, records of a stream, or records put into it become files.
+
+    `lake.delivery` makes it. As a context manager it runs in the background: `start()` when entered, then `stop()`.
+
+    Example:
+        with lake.delivery("clicks", prefix="data/clicks/", delimiter="\\n") as clicks:
+            clicks.put_records([{"page": "/", "user": 7}])
+    """
 
     @property
     def name(self) -> str:
@@ -951,8 +958,86 @@ class Delivery:
             stream, records, bytes, objects, failures, pending_records, pending_bytes, oldest_pending_ms of this run.
 
         Raises:
-            InvalidOptionError: The delivery has no source, or another process runs it.
+            InvalidOptionError: The delivery has no source and nothing was put into it, or it runs already, here or in
+                another process.
         """
+
+    def put_record(self, record: bytes | str | dict[str, Any]) -> dict[str, Any]:
+        """Put one record; see `put_records`.
+
+        Returns:
+            `{"RecordId": …, "Encrypted": False}`
+        """
+
+    def put_records(self, records: Any) -> dict[str, Any]:
+        """Put records into the delivery itself.
+
+        When this returns they survive the end of the process, `kill -9` too, and each gets into one file: of `start()`,
+        or of the next `run()` or `flush()`, also by another process. Any number of processes may put.
+
+        Args:
+            records: bytes, str (UTF-8), dicts (JSON), or a table whose rows become JSON. Any number of them; with
+                `limits="aws"` 500 and 4 MiB at most.
+
+        Returns:
+            The answer of PutRecordBatch: `FailedPutCount`, `Encrypted` and `RequestResponses`, which has for each
+            record in order its `RecordId`, or `ErrorCode` and `ErrorMessage` when the disk was full before it.
+            Put those again.
+
+        Raises:
+            RecordTooLargeError: A record is over 1,000 KiB; nothing was put.
+            OperationalError: Not one record could be kept.
+            InvalidOptionError: The delivery has a stream as its source.
+
+        Source: Firehose API reference, PutRecordBatch.
+        """
+
+    def start(self) -> Delivery:
+        """Deliver in the background: files appear when their size or interval is reached, until `stop()`.
+
+        What fails is tried again without end, with pauses that grow to 30 seconds; meanwhile nothing more is taken, and
+        `metrics()` tells the error.
+
+        Raises:
+            InvalidOptionError: Another process runs the delivery.
+        """
+
+    def flush(self) -> None:
+        """Deliver what was put before this call, finish all files, and publish them; in the background or at once.
+
+        Raises:
+            StorageError: They cannot be published now. Nothing is lost, and in the background it goes on trying.
+        """
+
+    def stop(self) -> None:
+        """Flush, and end the background work; nothing when there is none.
+
+        Raises:
+            StorageError: The last files cannot be published now; the next run has them.
+        """
+
+    def __enter__(self) -> Delivery:
+        """Start."""
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it delivers in the background, by this object."""
+
+    def metrics(self) -> dict[str, Any]:
+        """What it did since it was first started, over all runs, and what waits.
+
+        Returns:
+            records (taken from the source), delivered_records (rows in files), failed_records (documents under the
+            error prefix), objects, bytes (as stored), pending_records (taken, in no file yet), backlog_records (not
+            taken yet), freshness_seconds (age of the oldest record that is in no file), and of the background work
+            failures and last_error.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Its configuration, type (`DirectPut`, `KinesisStreamAsSource`), status (`running`, `stopped`), metrics."""
 
 class Consumer:
     """A worker of a named application that reads a stream; `stream.consumer` makes it.

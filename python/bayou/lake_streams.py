@@ -172,10 +172,11 @@ class Streams:
         split: Literal["json"] | bytes | None = None,
         delimiter: str | bytes | None = None,
     ) -> Delivery:
-        """How rows of an in-application stream, or the records of a stream, become files.
+        """How rows of an in-application stream, records of a stream, or records put into it become files.
 
-        `Application.deliver` attaches one without a source to an application; one with a source runs by itself, with
-        `Delivery.run`. Each row or record gets into exactly one file, and a file appears as a whole.
+        `Application.deliver` attaches one without a source to an application, or `put_records` puts records into it.
+        With records it runs by itself, with `Delivery.run` or in the background with `Delivery.start`. Each row or
+        record gets into exactly one file, and a file appears as a whole.
 
         Args:
             name: 1 to 64 letters, digits, `_`, `.` and `-`; part of every file's name.
@@ -189,7 +190,8 @@ class Streams:
             time_zone: Zone of the times in prefixes, such as `Asia/Tokyo`; UTC when None.
             file_extension: What names end with in place of the format's own, such as `.jsonl`.
             table: Catalog table `database.table` in which the files are registered, so that no crawl is needed.
-            source: Stream whose records are delivered as they are; `format` is then what they are in.
+            source: Stream whose records are delivered as they are; `format` is then what they are in. The same goes for
+                records that are put into it.
             transform: Handler of the service's contract, `handler(event)` or `handler(event, context)`: what it gives
                 back for a record is delivered in its place. Records that fail go under the error prefix.
             partition_by: Keys of `!{partitionKeyFromQuery:key}` in the prefix: a jq query that makes an object, fields
@@ -197,7 +199,7 @@ class Streams:
                 `!{partitionKeyFromLambda:key}`; with those alone it is an empty sequence.
             most_active_partitions: Partitions with an open file; beyond, the file that was idle for longest is finished
                 early, or with `limits="aws"` the records are errors, as they are in the service.
-            limits: `"aws"` is as strict as the service.
+            limits: `"aws"` is as strict as the service, also with the size of a put.
             split: How records that hold several are taken apart first: JSON values, or at these bytes.
             delimiter: What is written behind each record; nothing, as in the service, when None.
 

@@ -31,6 +31,18 @@ pub enum Compression {
 }
 
 impl Compression {
+    /// The compression as users write it.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zip => Some("zip"),
+            Self::Snappy => Some("snappy"),
+            Self::HadoopSnappy => Some("hadoop_snappy"),
+        }
+    }
+
     /// What keys end with.
     pub(super) fn extension(self) -> &'static str {
         match self {

@@ -35,6 +35,7 @@ pub struct Delivery {
     seed: Option<u64>,
     private_dir: std::path::PathBuf,
     staging: Option<Staging>,
+    is_started: bool,
     publisher: Publisher,
     columns: Option<Columns>,
     run: u64,
@@ -85,6 +86,7 @@ impl Delivery {
             seed: config.seed,
             private_dir: plan.private_dir(&storage),
             staging: None,
+            is_started: false,
             publisher: Publisher::new(&plan, storage, catalog, runtime),
             plan,
             columns: None,
@@ -115,6 +117,12 @@ impl Delivery {
     /// Where the delivery keeps what is not published yet.
     pub(super) fn private_dir(&self) -> &std::path::Path {
         &self.private_dir
+    }
+
+    /// Rows and error documents in objects that were published.
+    pub(super) fn published_rows(&self) -> (u64, u64) {
+        let metrics = self.publisher.metrics();
+        (metrics.delivered, metrics.failed)
     }
 
     /// Whether objects are finished and not published yet.
@@ -148,7 +156,17 @@ impl Delivery {
 
     /// Take staging for this process, with a fresh start unless [`Sink::restore`] was called.
     pub(super) fn start(&mut self) -> Result<()> {
-        if self.staging.is_none() { self.restore(None) } else { Ok(()) }
+        if self.is_started { Ok(()) } else { self.restore(None) }
+    }
+
+    /// Whether the state of an earlier run, or a fresh one, is in place.
+    pub(super) fn is_started(&self) -> bool {
+        self.is_started
+    }
+
+    /// Take the delivery for this process, without starting it.
+    pub(super) fn lock(&mut self) -> Result<()> {
+        self.staging().map(|_| ())
     }
 
     fn staging(&mut self) -> Result<&Staging> {
@@ -412,6 +430,7 @@ impl Sink for Delivery {
         self.staging()?.sweep(&keep)?;
         drop(keep);
         self.reset(state);
+        self.is_started = true;
         self.commit()
     }
 

@@ -145,6 +145,24 @@ pub enum Error {
         source: Box<dyn StdError + Send + Sync>,
     },
 
+    /// A record that was put directly is larger than the service takes.
+    #[error("Record {record} has {bytes} bytes, a delivery takes {limit}; none of the call was put")]
+    RecordTooLarge {
+        /// Its place in the call, from 0.
+        record: usize,
+        /// Its size.
+        bytes: usize,
+        /// The largest size.
+        limit: usize,
+    },
+    /// A delivery that should run in the background does not.
+    #[error(
+        "The delivery does not run in the background: {reason}\nhint: what was put is kept; start() or run() goes on with it"
+    )]
+    Background {
+        /// Why not.
+        reason: String,
+    },
     /// A destination that is no delivery (another stream, a callable) failed.
     #[error("The destination `{destination}` failed: {source}")]
     Destination {

@@ -4,7 +4,6 @@
 //! registered changes nothing.
 
 use std::path::Path;
-use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use tokio::runtime::Handle;
@@ -38,6 +37,10 @@ pub(super) struct PublishMetrics {
     pub(super) objects: u64,
     pub(super) bytes: u64,
     pub(super) failures: u64,
+    /// Rows in published objects of rows.
+    pub(super) delivered: u64,
+    /// Documents in published objects of errors.
+    pub(super) failed: u64,
 }
 
 impl Publisher {
@@ -96,7 +99,7 @@ impl Publisher {
                         });
                     }
                     tracing::warn!(delivery = self.delivery, object = %path, attempt, error = %source, "publishing failed");
-                    self.sleep(pause);
+                    std::thread::sleep(pause);
                     pause = (pause * 2).min(self.retry.longest_pause);
                     attempt += 1;
                 }
@@ -104,6 +107,10 @@ impl Publisher {
         };
         self.metrics.objects += 1;
         self.metrics.bytes += object.bytes;
+        match object.kind {
+            Kind::Records => self.metrics.delivered += object.rows,
+            Kind::Errors(_) => self.metrics.failed += object.rows,
+        }
         self.unregistered.extend(info.map(|object_info| Published { object: object_info, rows: object.rows }));
         Ok(())
     }
@@ -117,12 +124,6 @@ impl Publisher {
             }
             self.storage.head(path).await.map(Some)
         })
-    }
-
-    fn sleep(&self, pause: Duration) {
-        if !pause.is_zero() {
-            self.runtime.block_on(tokio::time::sleep(pause));
-        }
     }
 
     /// Register what was published since the last time.

@@ -4,19 +4,16 @@
 //! are published once it is written. So every record is in one object, whenever the process dies.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
+use super::checkpoint::{Checkpoint, DeliveryTotals};
 use super::delivery::Delivery;
 use super::record::{SourcePlace, SourceRecord};
-use super::sink::{Sink as _, SinkMetrics, SinkSnapshot};
+use super::sink::{Sink as _, SinkMetrics};
 use super::{Error, Result};
-use crate::stream::{ShardBatch, ShardReader, StartPosition, Stream};
+use crate::stream::{ShardBatch, ShardInfo, ShardReader, StartPosition, Stream};
 use crate::time::{Clock, Timestamp};
 
 /// Records of one step.
@@ -27,18 +24,13 @@ pub struct Pump {
     delivery: Delivery,
     stream: Stream,
     readers: Vec<ShardReader>,
-    checkpoint: PathBuf,
+    /// Records that were read and that the delivery could not take yet.
+    held: Option<ShardBatch>,
+    /// What earlier runs did.
+    before: DeliveryTotals,
+    is_owner: bool,
+    checkpoint: Checkpoint,
     clock: Arc<dyn Clock>,
-}
-
-/// What a checkpoint says besides the delivery's state.
-#[derive(Serialize, Deserialize)]
-struct Head {
-    stream: String,
-    /// The next offset of every shard.
-    positions: BTreeMap<String, u64>,
-    /// CRC-32C of the state.
-    crc: u32,
 }
 
 impl Pump {
@@ -47,13 +39,25 @@ impl Pump {
     /// # Errors
     /// A checkpoint that is damaged or of another stream, another process that runs the delivery, and the stream's.
     pub fn open(mut delivery: Delivery, stream: Stream, start: StartPosition, clock: Arc<dyn Clock>) -> Result<Self> {
-        let checkpoint = delivery.private_dir().join("checkpoint");
-        let loaded = load(&delivery, &stream, &checkpoint)?;
-        let (positions, snapshot) = loaded.map_or((None, None), |(head, state)| (Some(head.positions), Some(state)));
-        delivery.restore(snapshot.as_ref())?;
+        let checkpoint = Checkpoint::new(delivery.name(), delivery.private_dir());
+        // Before the checkpoint is read, or another process could still write a newer one.
+        delivery.lock()?;
+        let loaded = checkpoint.load()?;
+        if let Some((head, _)) = loaded.as_ref().filter(|(head, _)| head.stream != stream.name()) {
+            let hint = "give the delivery another name";
+            return Err(checkpoint.corrupt(&format!("it is of the stream `{}`\nhint: {hint}", head.stream)));
+        }
+        let (head, snapshot) = loaded.unzip();
+        if let Err(error) = delivery.restore(snapshot.as_ref()) {
+            if !delivery.is_started() {
+                return Err(error);
+            }
+            // What it could not publish now is published before anything else is taken.
+            tracing::warn!(delivery = delivery.name(), %error, "files of an earlier run wait");
+        }
         let failed = |source| source_error(&stream, source);
-        let open = |shard: &crate::stream::ShardInfo| {
-            let position = match positions.as_ref().and_then(|positions| positions.get(&shard.id.to_string())) {
+        let open = |shard: &ShardInfo| {
+            let position = match head.as_ref().and_then(|head| head.positions.get(&shard.id.to_string())) {
                 Some(offset) => {
                     StartPosition::AtSequenceNumber(stream.sequence_number(shard.id, *offset, Timestamp(0)))
                 }
@@ -62,15 +66,38 @@ impl Pump {
             stream.reader(shard.id, &position).map_err(failed)
         };
         let readers = stream.shards().iter().map(open).collect::<Result<_>>()?;
-        Ok(Self { delivery, stream, readers, checkpoint, clock })
+        let before = head.map(|head| head.totals).unwrap_or_default();
+        Ok(Self { delivery, stream, readers, held: None, before, is_owner: false, checkpoint, clock })
+    }
+
+    /// The stream is the delivery's own: what is in published files is deleted from it.
+    #[must_use]
+    pub fn owning_stream(mut self) -> Self {
+        self.is_owner = true;
+        self
     }
 
     /// Deliver some records: the next ones of the shard whose come first. Gives how many; 0 when there is none now.
     ///
     /// # Errors
-    /// The stream's, and those of [`Delivery::write_records`]. What was taken and not in a checkpoint is read again when
-    /// the pump is opened again.
+    /// The stream's, why a finished object cannot be written or published. Nothing is lost, and the call can be repeated.
     pub fn step(&mut self) -> Result<usize> {
+        // While files wait nothing more is taken: the source keeps it.
+        self.commit_finished()?;
+        if self.held.is_none() {
+            self.held = self.read()?;
+        }
+        let Some(batch) = &self.held else { return Ok(0) };
+        let count = batch.len();
+        let records = records(&self.stream, batch, self.is_owner);
+        self.delivery.write_records(&records, self.clock.now())?;
+        self.held = None;
+        self.commit_finished()?;
+        Ok(count)
+    }
+
+    /// The next records of the shard whose come first.
+    fn read(&mut self) -> Result<Option<ShardBatch>> {
         let mut first: Option<(Timestamp, usize)> = None;
         for (place, reader) in self.readers.iter_mut().enumerate() {
             let arrival = reader.peek_arrival().map_err(|source| source_error(&self.stream, source))?;
@@ -78,14 +105,17 @@ impl Pump {
                 first = Some((arrival, place));
             }
         }
-        let Some(reader) = first.and_then(|(_, place)| self.readers.get_mut(place)) else { return Ok(0) };
-        let batch = reader.next_batch(RECORDS, Timestamp::MAX).map_err(|source| source_error(&self.stream, source))?;
-        let Some(batch) = batch else { return Ok(0) };
-        self.delivery.write_records(&records(&self.stream, &batch), self.clock.now())?;
-        if self.delivery.has_finished() {
-            self.commit()?;
-        }
-        Ok(batch.len())
+        let Some(reader) = first.and_then(|(_, place)| self.readers.get_mut(place)) else { return Ok(None) };
+        reader.next_batch(RECORDS, Timestamp::MAX).map_err(|source| source_error(&self.stream, source))
+    }
+
+    /// Finish the objects whose interval is over, and publish them.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn advance(&mut self) -> Result<()> {
+        self.delivery.advance(self.clock.now())?;
+        self.commit_finished()
     }
 
     /// Finish all open objects, and publish them.
@@ -94,25 +124,79 @@ impl Pump {
     /// The checkpoint's and the lake's; the call can be repeated.
     pub fn flush(&mut self) -> Result<()> {
         self.delivery.advance(Timestamp::MAX)?;
-        self.commit()
+        self.commit()?;
+        // Once more, so that what it says of the files is true when nothing runs.
+        self.save()
     }
 
-    /// What has happened so far.
+    /// Deliver what was put before this call, finish all open objects, and publish them. `is_stopped` ends it early, and
+    /// `delivered` hears of each step.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn drain(&mut self, mut is_stopped: impl FnMut() -> bool, mut delivered: impl FnMut(usize)) -> Result<()> {
+        let ends = |shard: &ShardInfo| self.stream.end(shard.id).map_err(|source| source_error(&self.stream, source));
+        let ends: Vec<u64> = self.stream.shards().iter().map(ends).collect::<Result<_>>()?;
+        while !is_stopped() && self.positions().zip(&ends).any(|((_, offset), end)| offset < *end) {
+            match self.step()? {
+                0 => break,
+                count => delivered(count),
+            }
+        }
+        self.flush()
+    }
+
+    /// What has happened since the pump was opened.
     #[must_use]
     pub fn metrics(&self) -> SinkMetrics {
         self.delivery.metrics()
     }
 
+    /// What the delivery did over all its runs.
+    #[must_use]
+    pub fn totals(&self) -> DeliveryTotals {
+        let (metrics, (delivered, failed)) = (self.delivery.metrics(), self.delivery.published_rows());
+        DeliveryTotals {
+            records: self.before.records + metrics.records,
+            delivered: self.before.delivered + delivered,
+            failed: self.before.failed + failed,
+            objects: self.before.objects + metrics.objects,
+            bytes: self.before.bytes + metrics.bytes,
+            pending: metrics.pending_records,
+            oldest_pending: metrics.oldest_pending,
+        }
+    }
+
+    fn commit_finished(&mut self) -> Result<()> {
+        if self.delivery.has_finished() { self.commit() } else { Ok(()) }
+    }
+
     /// Write the checkpoint, and publish what it names.
     fn commit(&mut self) -> Result<()> {
+        self.save()?;
+        self.delivery.commit()?;
+        if self.is_owner {
+            for (shard, offset) in self.positions() {
+                self.stream.trim(shard.id, offset).map_err(|source| source_error(&self.stream, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<()> {
         let state = self.delivery.snapshot()?;
-        let next =
-            |(shard, reader): (&crate::stream::ShardInfo, &ShardReader)| (shard.id.to_string(), reader.next_offset());
-        let positions = self.stream.shards().iter().zip(&self.readers).map(next).collect();
-        let head = Head { stream: self.stream.name().to_owned(), positions, crc: crc32c::crc32c(&state.0) };
-        let failed = |source| Error::Staging { path: self.checkpoint.clone(), source };
-        save(&self.checkpoint, &head, &state).map_err(failed)?;
-        self.delivery.commit()
+        let positions = self.positions().map(|(shard, offset)| (shard.id.to_string(), offset)).collect();
+        self.checkpoint.save(self.stream.name(), positions, self.totals(), &state)
+    }
+
+    /// The next record of each shard that the delivery has not taken.
+    fn positions(&self) -> impl Iterator<Item = (&ShardInfo, u64)> {
+        let next = |(shard, reader): (_, &ShardReader)| {
+            let shard: &ShardInfo = shard;
+            let held = self.held.as_ref().filter(|batch| batch.shard == shard.id);
+            (shard, held.map_or_else(|| reader.next_offset(), |batch| batch.first_offset))
+        };
+        self.stream.shards().iter().zip(&self.readers).map(next)
     }
 }
 
@@ -122,14 +206,21 @@ impl std::fmt::Debug for Pump {
     }
 }
 
-fn records(stream: &Stream, batch: &ShardBatch) -> Vec<SourceRecord> {
+/// What a delivery did, by its last checkpoint, and the place up to which it has read each shard.
+pub(super) fn last_checkpoint(delivery: &Delivery) -> Result<(DeliveryTotals, BTreeMap<String, u64>)> {
+    let head = Checkpoint::new(delivery.name(), delivery.private_dir()).head()?;
+    Ok(head.map_or_else(Default::default, |head| (head.totals, head.positions)))
+}
+
+/// The records as a delivery takes them. Those that were put directly have no place in a stream that a user knows.
+fn records(stream: &Stream, batch: &ShardBatch, is_direct: bool) -> Vec<SourceRecord> {
     let shard_id = batch.shard.to_string();
     let keys = batch.partition_keys.iter().map(Option::unwrap_or_default);
     let data = batch.data.iter().map(Option::unwrap_or_default);
     let record = |((offset, data), key): ((u64, &[u8]), &str)| SourceRecord {
         data: Bytes::copy_from_slice(data),
         arrival: batch.arrival,
-        place: Some(SourcePlace {
+        place: (!is_direct).then(|| SourcePlace {
             shard_id: shard_id.clone(),
             sequence_number: stream.sequence_number(batch.shard, offset, batch.arrival).to_string(),
             sub_sequence_number: None,
@@ -139,42 +230,6 @@ fn records(stream: &Stream, batch: &ShardBatch) -> Vec<SourceRecord> {
     (batch.first_offset..).zip(data).zip(keys).map(record).collect()
 }
 
-/// The head behind its length, then the state.
-fn save(path: &Path, head: &Head, state: &SinkSnapshot) -> std::io::Result<()> {
-    let head = serde_json::to_vec(head)?;
-    let staged = path.with_extension("new");
-    let mut file = File::create(&staged)?;
-    file.write_all(&(head.len() as u64).to_le_bytes())?;
-    file.write_all(&head)?;
-    file.write_all(&state.0)?;
-    file.sync_all()?;
-    fs::rename(&staged, path)
-}
-
-fn load(delivery: &Delivery, stream: &Stream, path: &Path) -> Result<Option<(Head, SinkSnapshot)>> {
-    let corrupt = |reason: &str| {
-        let (delivery, reason) = (delivery.name().to_owned(), format!("{reason} (`{}`)", path.display()));
-        Error::CorruptSnapshot { delivery, reason }
-    };
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(Error::Staging { path: path.to_owned(), source }),
-    };
-    let (length, rest) = bytes.split_first_chunk().ok_or_else(|| corrupt("it ends too early"))?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-    let (head, state) = rest.split_at_checked(length).ok_or_else(|| corrupt("it ends too early"))?;
-    let head: Head = serde_json::from_slice(head).map_err(|error| corrupt(&error.to_string()))?;
-    if crc32c::crc32c(state) != head.crc {
-        return Err(corrupt("its content does not fit its checksum"));
-    }
-    if head.stream != stream.name() {
-        let hint = "give the delivery another name, or call `reset()`";
-        return Err(corrupt(&format!("it is of the stream `{}`\nhint: {hint}", head.stream)));
-    }
-    Ok(Some((head, SinkSnapshot(state.to_vec()))))
-}
-
-fn source_error(stream: &Stream, source: crate::stream::Error) -> Error {
+pub(super) fn source_error(stream: &Stream, source: crate::stream::Error) -> Error {
     Error::Source { stream: stream.name().to_owned(), source: Box::new(source) }
 }

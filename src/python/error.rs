@@ -40,6 +40,7 @@ import_exception!(bayou.errors, ObjectNotFoundError);
 import_exception!(bayou.errors, OperationalError);
 import_exception!(bayou.errors, PrefixError);
 import_exception!(bayou.errors, ProgrammingError);
+import_exception!(bayou.errors, RecordTooLargeError);
 import_exception!(bayou.errors, SchemaError);
 import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
@@ -157,7 +158,8 @@ impl IntoPyErr for deliver::Error {
             Self::Staging { source, .. } => with_class_of(io_error(&source), message),
             Self::CorruptSnapshot { .. } | Self::LostObject { .. } => CheckpointError::new_err(message),
             Self::Encode { .. } => DataError::new_err(message),
-            Self::Register { .. } | Self::Destination { .. } | Self::Source { .. } => {
+            Self::RecordTooLarge { .. } => RecordTooLargeError::new_err(message),
+            Self::Register { .. } | Self::Destination { .. } | Self::Source { .. } | Self::Background { .. } => {
                 OperationalError::new_err(message)
             }
         }

@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 use super::application::PyApplication;
 use super::catalog::PyCatalogTable;
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
-use super::delivery::{PyDelivery, Source};
+use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
 use super::etl::PyFileSet;
 use super::execution::{PyExecution, summary_dict};
@@ -361,8 +361,9 @@ impl PyLake {
             }),
             ..DeliveryConfig::new(name, prefix)
         };
-        let source = source.map(|stream| Source { stream: stream.inner.clone(), transform });
-        py.detach(|| PyDelivery::new(config, self.storage.clone(), self.catalog.clone(), source))
+        let source = source.map(|stream| stream.inner.clone());
+        let (storage, catalog) = (self.storage.clone(), self.catalog.clone());
+        py.detach(|| PyDelivery::new(config, storage, catalog, source, transform, is_strict))
     }
 
     fn __repr__(&self) -> String {

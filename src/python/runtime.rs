@@ -54,6 +54,7 @@ pub(super) fn handle() -> PyResult<Handle> {
 #[pyo3(name = "_shutdown")]
 pub(super) fn shutdown(py: Python<'_>) {
     super::application::stop_all(py);
+    super::delivery::stop_all(py);
     py.detach(|| {
         let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *state, State::Stopped);

@@ -103,6 +103,14 @@ impl Appender {
         self.locked(|_| Ok(()))
     }
 
+    /// The offset of the record that will be written next.
+    pub(crate) fn end(&mut self) -> Result<u64> {
+        self.locked(|appender| {
+            appender.find_tail()?;
+            Ok(appender.next_offset)
+        })
+    }
+
     /// Write one frame.
     pub(crate) fn append(&mut self, frame: &mut PendingFrame) -> Result<Appended> {
         self.locked(|appender| {

@@ -106,6 +106,10 @@ impl Stream {
         &self.0.folder
     }
 
+    pub(super) fn appenders(&self) -> &[Mutex<Appender>] {
+        &self.0.appenders
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }

@@ -10,6 +10,7 @@ mod appender;
 mod block;
 mod consumer;
 mod error;
+mod extent;
 mod frame;
 mod handle;
 mod hash;

@@ -26,6 +26,22 @@ fn an_unwritable_folder_is_an_error_and_loses_nothing() {
 }
 
 #[test]
+fn attempts_have_pauses_between_them() {
+    let lake = Lake::new();
+    let retry =
+        RetryPolicy { attempts: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_millis(1) };
+    let mut delivery = lake.delivery(&DeliveryConfig { retry, ..config() });
+    delivery.write(&rows(0..3, 1)).unwrap();
+    delivery.advance(Timestamp::MAX).unwrap();
+    delivery.snapshot().unwrap();
+    std::fs::write(lake.dir.path().join("data"), "").unwrap();
+    assert!(matches!(delivery.commit(), Err(Error::Publish { attempts: 3, .. })));
+    std::fs::remove_file(lake.dir.path().join("data")).unwrap();
+    delivery.commit().unwrap();
+    assert_eq!(lake.delivered(), [0, 1, 2]);
+}
+
+#[test]
 fn staging_that_fails_keeps_the_rows_and_can_be_repeated() {
     let lake = Lake::new();
     let mut delivery = lake.delivery(&config());

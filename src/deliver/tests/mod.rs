@@ -2,6 +2,7 @@
 
 mod config;
 mod crash;
+mod direct;
 mod faults;
 mod objects;
 mod records;
