@@ -128,6 +128,11 @@ impl TableFunction for TopKItems {
         self.emit(closed)
     }
 
+    fn state_bytes(&self) -> usize {
+        let values: usize = self.tallies.keys().map(|value| value.len()).sum();
+        self.tallies.capacity() * size_of::<(Box<[u8]>, Tally)>() + values
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>> {
         let mut out = Writer::default();
         self.window.write(&mut out);
