@@ -76,6 +76,8 @@ fn datetimes_are_floored_stepped_and_taken_apart() {
         ("TSDIFF(NULL, TIMESTAMP '2018-05-09 12:00:05')", "<NULL>"),
         ("TO_TIMESTAMP(1525870241337)", "2018-05-09 12:50:41.337"),
         ("UNIX_TIMESTAMP(TO_TIMESTAMP(5))", "5"),
+        ("TO_TIMESTAMP(9223372036854775807)", "<NO ROW>"),
+        ("STEP(TO_TIMESTAMP(-9223372036854775807) BY INTERVAL '7' DAY)", "<NO ROW>"),
     ]);
 }
 

@@ -27,6 +27,7 @@ fn letters_write_what_java_writes() {
     ] {
         assert_eq!(show(format, instant), text, "{format}");
     }
+    assert_eq!(show(&"d".repeat(70_000), instant).len(), 70_000);
     assert_eq!(show("k K h H", "2001-07-04T00:00:00Z"), "24 0 12 0");
 }
 
