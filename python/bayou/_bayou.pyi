@@ -684,7 +684,10 @@ class LiveApplication:
         """
 
     def metrics(self) -> dict[str, int]:
-        """Counts since the start: records, errors, epochs, checkpoints."""
+        """Counts since the start: records, errors, epochs, checkpoints.
+
+        `state_bytes` is the memory that open windows and table functions took at the last checkpoint, in bytes.
+        """
 
     def stop(self) -> None:
         """Stop behind the epoch at hand: buffers are delivered and a checkpoint is written.

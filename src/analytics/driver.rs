@@ -32,6 +32,7 @@ pub struct Control {
     errors: AtomicU64,
     epochs: AtomicU64,
     checkpoints: AtomicU64,
+    state_bytes: AtomicU64,
 }
 
 impl Control {
@@ -68,6 +69,12 @@ impl Control {
     #[must_use]
     pub fn checkpoints(&self) -> u64 {
         self.checkpoints.load(Ordering::Relaxed)
+    }
+
+    /// The memory, in bytes, that windows and functions took at the last checkpoint.
+    #[must_use]
+    pub fn state_bytes(&self) -> u64 {
+        self.state_bytes.load(Ordering::Relaxed)
     }
 }
 
@@ -250,6 +257,7 @@ impl Driver<'_> {
         for destination in &mut *self.destinations {
             destination.sink.commit()?;
         }
+        self.control.state_bytes.store(self.graph.state_bytes() as u64, Ordering::Relaxed);
         self.control.checkpoints.fetch_add(1, Ordering::Relaxed);
         self.checkpoints.clean()
     }

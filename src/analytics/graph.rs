@@ -128,6 +128,11 @@ impl Graph {
         Ok(states)
     }
 
+    /// The memory that the operators' state takes, in bytes.
+    pub(crate) fn state_bytes(&self) -> usize {
+        self.plan.nodes.iter().map(|node| node.operator.state_bytes()).sum()
+    }
+
     /// Go on from the states of a checkpoint.
     pub(crate) fn restore(&mut self, states: &States) -> Result<()> {
         for (name, bytes) in states {

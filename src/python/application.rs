@@ -408,6 +408,7 @@ impl PyLive {
         metrics.set_item("errors", control.errors())?;
         metrics.set_item("epochs", control.epochs())?;
         metrics.set_item("checkpoints", control.checkpoints())?;
+        metrics.set_item("state_bytes", control.state_bytes())?;
         Ok(metrics)
     }
 

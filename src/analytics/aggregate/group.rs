@@ -10,6 +10,9 @@ use super::partial::{Partial, exact};
 use super::value::{Argument, Value, Values, to_array};
 use crate::analytics::error::Result;
 
+/// Slots whose room is kept.
+const MANY: usize = 4_096;
+
 /// The states of one aggregate call, by slot.
 #[derive(Debug)]
 pub(crate) struct GroupAccumulator {
@@ -63,6 +66,40 @@ impl GroupAccumulator {
                 let empty = Partial::empty(&self.aggregate);
                 grow(partials, slots, empty);
             }
+        }
+    }
+
+    /// Give back the room of slots from `slots` on, once that is most of it.
+    pub(crate) fn shrink(&mut self, slots: usize) {
+        match &mut self.slots {
+            Slots::Count(counts) => cut(counts, slots),
+            Slots::Exact(sums, counts) => {
+                cut(sums, slots);
+                cut(counts, slots);
+            }
+            Slots::Float(sums, counts) => {
+                cut(sums, slots);
+                cut(counts, slots);
+            }
+            Slots::Extreme(values, seen) => {
+                cut(values, slots);
+                cut(seen, slots);
+            }
+            Slots::Other(partials) => cut(partials, slots),
+        }
+    }
+
+    /// The memory that the states take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        fn room<T>(values: &Vec<T>) -> usize {
+            values.capacity() * size_of::<T>()
+        }
+        match &self.slots {
+            Slots::Count(counts) => room(counts),
+            Slots::Exact(sums, counts) => room(sums) + room(counts),
+            Slots::Float(sums, counts) => room(sums) + room(counts),
+            Slots::Extreme(values, seen) => room(values) + room(seen),
+            Slots::Other(partials) => room(partials) + partials.iter().map(Partial::heap).sum::<usize>(),
         }
     }
 
@@ -189,6 +226,13 @@ fn is_narrow(aggregate: &Aggregate) -> bool {
 fn grow<T: Clone>(values: &mut Vec<T>, length: usize, empty: T) {
     if values.len() < length {
         values.resize(length.next_power_of_two(), empty);
+    }
+}
+
+fn cut<T>(values: &mut Vec<T>, length: usize) {
+    if values.len() > MANY && values.len() / 8 > length {
+        values.truncate(length);
+        values.shrink_to(MANY.max(length * 2));
     }
 }
 

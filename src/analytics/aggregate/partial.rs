@@ -68,6 +68,21 @@ impl Partial {
         }
     }
 
+    /// Bytes beside the partial result itself.
+    pub(crate) fn heap(&self) -> usize {
+        match self {
+            Self::Weighted(rows) => rows.capacity() * size_of::<(i64, f64)>(),
+            Self::Distinct(values) => values.iter().map(|value| size_of::<Value>() + value.heap()).sum(),
+            Self::Extreme(value) | Self::End(Some(value)) => value.heap(),
+            Self::Count(_)
+            | Self::Exact { .. }
+            | Self::Float { .. }
+            | Self::Moments { .. }
+            | Self::Truths { .. }
+            | Self::End(None) => 0,
+        }
+    }
+
     /// Add one row behind the others.
     pub(crate) fn add(&mut self, aggregate: &Aggregate, rowtime: i64, value: Value) {
         if let Self::End(end) = self {

@@ -18,6 +18,15 @@ pub(crate) struct WindowRows {
     pub(crate) columns: Vec<VecDeque<Value>>,
 }
 
+impl WindowRows {
+    /// The memory that the rows take, in bytes.
+    pub(crate) fn heap(&self) -> usize {
+        let texts: usize = self.columns.iter().flatten().map(Value::heap).sum();
+        let room: usize = self.columns.iter().map(VecDeque::capacity).sum();
+        self.times.capacity() * size_of::<i64>() + room * size_of::<Value>() + texts
+    }
+}
+
 /// The running state of one call.
 #[derive(Debug)]
 pub(crate) enum SlidingState {
@@ -113,6 +122,19 @@ impl SlidingState {
                 }
             }
             Self::Rows => {}
+        }
+    }
+
+    /// Bytes beside the state itself.
+    pub(crate) fn heap(&self) -> usize {
+        match self {
+            Self::Extreme(candidates) => {
+                let texts: usize = candidates.iter().map(|(_, value)| value.heap()).sum();
+                candidates.capacity() * size_of::<(u64, Value)>() + texts
+            }
+            Self::TwoRuns { older, .. } => older.capacity() * size_of::<Partial>(),
+            Self::Distinct(values) => values.keys().map(|value| size_of::<(Value, u64)>() + value.heap()).sum(),
+            Self::Exact { .. } | Self::Truths { .. } | Self::Rows => 0,
         }
     }
 

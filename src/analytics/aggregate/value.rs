@@ -43,6 +43,15 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// Bytes beside the value itself.
+    pub(crate) fn heap(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Null | Self::Int(_) | Self::Wide(_) | Self::Float(_) => 0,
+        }
+    }
+
     /// The value as a floating-point number of `scale` decimal places; NaN for text.
     pub(crate) fn to_f64(&self, scale: i8) -> f64 {
         let divisor = 10f64.powi(i32::from(scale));

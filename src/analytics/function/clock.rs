@@ -7,7 +7,7 @@ use chrono::Datelike as _;
 
 use super::Arguments;
 use crate::analytics::error::Result;
-use crate::analytics::expr::kernel::{OVERFLOW, arguments, milliseconds};
+use crate::analytics::expr::kernel::{OVERFLOW, arguments, collect_datetime, milliseconds};
 use crate::analytics::expr::{Expr, ExprType, Kernel, Message, Values};
 use crate::analytics::sql_type::SqlType;
 use crate::analytics::syntax::{Unit, datetime};
@@ -68,10 +68,14 @@ impl Kernel for Difference {
 struct Reinterpret(DataType);
 
 impl Kernel for Reinterpret {
-    fn evaluate(&self, values: &[Values], _rows: usize) -> Result<Values> {
+    fn evaluate(&self, values: &[Values], rows: usize) -> Result<Values> {
         let [value] = arguments(values)?;
         if value.array.data_type() == &self.0 {
             return Ok(Values::rows(Arc::clone(&value.array)));
+        }
+        if matches!(self.0, DataType::Timestamp(..)) {
+            let read = milliseconds(value)?;
+            return collect_datetime(rows, &self.0, |row| Ok(read(row)));
         }
         Ok(Values::rows(arrow::compute::cast(&value.array, &self.0)?))
     }

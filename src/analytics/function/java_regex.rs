@@ -60,6 +60,11 @@ impl JavaRegex {
         self.groups
     }
 
+    /// The number of the group `(?<name>…)`.
+    pub(super) fn group_named(&self, name: &str) -> Option<usize> {
+        self.regex.capture_names().position(|known| known == Some(name))
+    }
+
     /// The first match from byte `from` on.
     pub(crate) fn find(&self, text: &str, from: usize) -> Result<Option<Span>, Message> {
         let found = self.regex.find_from_pos(text, from).map_err(gives_up)?;

@@ -2,8 +2,12 @@
 //!
 //! Source: Kinesis Data Analytics SQL Reference, "REGEX_REPLACE".
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use arrow::datatypes::Int64Type;
 
+use super::java_regex::Span;
 use super::pattern::Compiled;
 use super::{Arguments, JavaRegex, characters};
 use crate::analytics::error::Result;
@@ -74,7 +78,7 @@ fn replace(
         number += 1;
         if occurrence == 0 || number == occurrence {
             out.push_str(text.get(copied..start).unwrap_or_default());
-            expand(replacement, text, &groups, out)?;
+            expand(regex, replacement, text, &groups, out)?;
             copied = end;
         }
         if number == occurrence {
@@ -91,8 +95,14 @@ fn replace(
     Ok(())
 }
 
-/// Appends a replacement: `$1` is a group, as many digits as make a group; `\` takes the next character as it is.
-fn expand(replacement: &str, text: &str, groups: &[Option<(usize, usize)>], out: &mut String) -> Result<(), Message> {
+/// Appends a replacement: `$1` and `${name}` are groups; `\` takes the next character as it is.
+fn expand(
+    regex: &JavaRegex,
+    replacement: &str,
+    text: &str,
+    groups: &[Option<Span>],
+    out: &mut String,
+) -> Result<(), Message> {
     let mut rest = replacement.chars().peekable();
     while let Some(next) = rest.next() {
         match next {
@@ -101,33 +111,54 @@ fn expand(replacement: &str, text: &str, groups: &[Option<(usize, usize)>], out:
                 None => return Err(Message::Borrowed("The replacement ends in a backslash")),
             },
             '$' => {
-                let digit = rest.next().and_then(|c| c.to_digit(10));
-                let Some(digit) = digit else {
-                    return Err(Message::Borrowed(
-                        "`$` in a replacement is followed by the number of a group; write \\$",
-                    ));
+                let group = match rest.next_if_eq(&'{') {
+                    Some(_) => named(regex, &mut rest)?,
+                    None => numbered(&mut rest, groups.len())?,
                 };
-                let mut group = digit as usize;
-                while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
-                    let longer = group * 10 + digit as usize;
-                    if longer >= groups.len() {
-                        break;
-                    }
-                    group = longer;
-                    rest.next();
-                }
-                match groups.get(group) {
-                    None => {
-                        return Err(Message::Owned(format!(
-                            "The replacement names the group {group}, which is not there"
-                        )));
-                    }
-                    Some(None) => {}
-                    Some(Some((start, end))) => out.push_str(text.get(*start..*end).unwrap_or_default()),
+                if let Some((start, end)) = groups.get(group).copied().flatten() {
+                    out.push_str(text.get(start..end).unwrap_or_default());
                 }
             }
             other => out.push(other),
         }
     }
     Ok(())
+}
+
+/// The group behind `$`: as many digits as make the number of one.
+fn numbered(rest: &mut Peekable<Chars<'_>>, groups: usize) -> Result<usize, Message> {
+    let Some(digit) = rest.next().and_then(|c| c.to_digit(10)) else {
+        return Err(Message::Borrowed(
+            "`$` in a replacement is followed by the number of a group or by its name in braces; write \\$",
+        ));
+    };
+    let mut group = digit as usize;
+    while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
+        let longer = group * 10 + digit as usize;
+        if longer >= groups {
+            break;
+        }
+        group = longer;
+        rest.next();
+    }
+    if group >= groups {
+        return Err(Message::Owned(format!("The replacement names the group {group}, which is not there")));
+    }
+    Ok(group)
+}
+
+/// The group behind `${`: a letter, letters and digits, and the brace that closes.
+fn named(regex: &JavaRegex, rest: &mut Peekable<Chars<'_>>) -> Result<usize, Message> {
+    let mut name = String::new();
+    while let Some(next) = rest.next_if(char::is_ascii_alphanumeric) {
+        name.push(next);
+    }
+    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || rest.next() != Some('}') {
+        return Err(Message::Borrowed(
+            "`${` in a replacement is followed by the name of a group, letters and digits, and by `}`",
+        ));
+    }
+    regex
+        .group_named(&name)
+        .ok_or_else(|| Message::Owned(format!("The replacement names the group `{name}`, which is not there")))
 }

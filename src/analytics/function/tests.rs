@@ -76,6 +76,8 @@ fn datetimes_are_floored_stepped_and_taken_apart() {
         ("TSDIFF(NULL, TIMESTAMP '2018-05-09 12:00:05')", "<NULL>"),
         ("TO_TIMESTAMP(1525870241337)", "2018-05-09 12:50:41.337"),
         ("UNIX_TIMESTAMP(TO_TIMESTAMP(5))", "5"),
+        ("TO_TIMESTAMP(9223372036854775807)", "<NO ROW>"),
+        ("STEP(TO_TIMESTAMP(-9223372036854775807) BY INTERVAL '7' DAY)", "<NO ROW>"),
     ]);
 }
 
@@ -132,6 +134,13 @@ fn regex_replace_is_javas_replace_all() {
         ("REGEX_REPLACE('2018-05', '(\\d+)-(\\d+)', '$2/$1', 1, 0)", "05/2018"),
         ("REGEX_REPLACE('abc', '', '-', 1, 0)", "-a-b-c-"),
         ("REGEX_REPLACE('abc', 'b', '\\$', 1, 0)", "a$c"),
+        ("REGEX_REPLACE('2018-05', '(?<year>\\d+)-(?<m1>\\d+)', '${m1}/${year}$1', 1, 0)", "05/20182018"),
+        ("REGEX_REPLACE('ac', '(?<b>b)?c', '[${b}$1]', 1, 0)", "a[]"),
+        ("REGEX_REPLACE('abc', '(?<b>b)', '${c}', 1, 0)", "<NO ROW>"),
+        ("REGEX_REPLACE('abc', '(?<b>b)', '${b', 1, 0)", "<NO ROW>"),
+        ("REGEX_REPLACE('abc', '(b)', '${1}', 1, 0)", "<NO ROW>"),
+        ("REGEX_REPLACE('abc', '(b)', '$', 1, 0)", "<NO ROW>"),
+        ("REGEX_REPLACE('xyz', '(b)', '${c}', 1, 0)", "xyz"),
         ("REGEX_REPLACE('abc', 'b', 'x', 9, 0)", "abc"),
         ("REGEX_REPLACE('abc', 'b', 'x', 0, 0)", "<NO ROW>"),
         ("REGEX_REPLACE('abc', 'b', 'x', 1, -1)", "<NO ROW>"),

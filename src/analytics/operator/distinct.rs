@@ -76,6 +76,10 @@ impl Operator for Distinct {
         Ok(())
     }
 
+    fn state_bytes(&self) -> usize {
+        self.keys.bytes()
+    }
+
     fn snapshot(&self) -> Result<OperatorState> {
         let Some((terms, period)) = &self.current else { return Ok(OperatorState::default()) };
         let mut facts = Writer::default();

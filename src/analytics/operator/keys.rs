@@ -4,6 +4,8 @@
 //! of use. NULL is a key like any other. One integer or one text column is hashed as it is; other tuples by the bytes of
 //! Arrow's row format.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -36,9 +38,25 @@ pub(crate) struct KeyTable {
     hasher: DefaultHashBuilder,
     table: HashTable<u32>,
     slots: Vec<Option<Key>>,
-    free: Vec<u32>,
+    /// Slots given back, the lowest in front: keys gather there, and the end runs out of use.
+    free: BinaryHeap<Reverse<u32>>,
+    /// Bytes of the keys that are texts or tuples.
+    heap: usize,
+    /// Slots given back since unused memory was last looked for.
+    released: usize,
     /// One more than the slot of each small integer key; 0 where there is none.
     dense: Vec<u32>,
+}
+
+impl Key {
+    /// Bytes beside the slot.
+    fn heap(&self) -> usize {
+        match self {
+            Self::Text(Some(text)) => text.len(),
+            Self::Row(bytes) => bytes.len(),
+            Self::Int(_) | Self::Text(None) => 0,
+        }
+    }
 }
 
 enum Form {
@@ -81,7 +99,9 @@ impl KeyTable {
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
             slots: Vec::new(),
-            free: Vec::new(),
+            free: BinaryHeap::new(),
+            heap: 0,
+            released: 0,
             dense: Vec::new(),
         })
     }
@@ -94,6 +114,14 @@ impl KeyTable {
     /// One more than the largest slot ever given out.
     pub(crate) fn capacity(&self) -> usize {
         self.slots.len()
+    }
+
+    /// The memory it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.table.allocation_size()
+            + self.slots.capacity() * size_of::<Option<Key>>()
+            + (self.free.capacity() + self.dense.capacity()) * size_of::<u32>()
+            + self.heap
     }
 
     /// The columns of a batch, ready to be looked up row by row.
@@ -122,7 +150,7 @@ impl KeyTable {
     }
 
     fn hashed_slot(&mut self, keys: &Encoded, row: usize) -> (u32, bool) {
-        let Self { hasher, table, slots, free, .. } = self;
+        let Self { hasher, table, slots, free, heap, .. } = self;
         let hash = hash_of(hasher, keys, row);
         let entry = table.entry(
             hash,
@@ -133,11 +161,12 @@ impl KeyTable {
             hashbrown::hash_table::Entry::Occupied(found) => (*found.get(), false),
             hashbrown::hash_table::Entry::Vacant(vacant) => {
                 let key = key_at(keys, row);
-                let slot = free.pop().unwrap_or_else(|| {
+                let slot = free.pop().map(|Reverse(slot)| slot).unwrap_or_else(|| {
                     slots.push(None);
                     u32::try_from(slots.len() - 1).unwrap_or(u32::MAX)
                 });
                 vacant.insert(slot);
+                *heap += key.heap();
                 slots[slot as usize] = Some(key);
                 (slot, true)
             }
@@ -164,17 +193,20 @@ impl KeyTable {
         if let Ok(found) = self.table.find_entry(hash, |other| *other == slot) {
             found.remove();
         }
-        self.free.push(slot);
+        self.heap -= key.heap();
+        self.free.push(Reverse(slot));
+        self.released += 1;
         self.shrink();
     }
 
     /// Give all slots back, and the memory of many.
     pub(crate) fn clear(&mut self) {
         self.dense.fill(0);
+        (self.heap, self.released) = (0, 0);
         if self.slots.len() > MANY {
             self.table = HashTable::new();
             self.slots = Vec::new();
-            self.free = Vec::new();
+            self.free = BinaryHeap::new();
         } else {
             self.table.clear();
             self.slots.clear();
@@ -184,23 +216,21 @@ impl KeyTable {
 
     /// Return memory once most of a large table is unused.
     fn shrink(&mut self) {
-        let Self { hasher, table, slots, free, .. } = self;
+        let Self { hasher, table, slots, free, released, .. } = self;
         if table.capacity() > MANY && table.len() < table.capacity() / 8 {
             let length = table.len() * 2;
             table.shrink_to(length, |slot| slots[*slot as usize].as_ref().map_or(0, |key| hash_key(hasher, key)));
         }
-        if table.is_empty() {
-            slots.clear();
-            free.clear();
+        if !table.is_empty() && *released < MANY.max(table.len()) {
+            return;
         }
         // Now and then cut off what is unused at the end.
-        if free.len() > MANY && free.len().is_power_of_two() {
-            let used = slots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            slots.truncate(used);
-            free.retain(|slot| (*slot as usize) < used);
-            slots.shrink_to(used * 2);
-            free.shrink_to(used * 2);
-        }
+        *released = 0;
+        let used = slots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        slots.truncate(used);
+        free.retain(|Reverse(slot)| (*slot as usize) < used);
+        slots.shrink_to(used.max(MANY));
+        free.shrink_to(used.max(MANY));
     }
 
     /// The key columns of `slots`, in that order.

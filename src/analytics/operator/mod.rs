@@ -34,7 +34,7 @@ pub(crate) use select::Select;
 pub(crate) use sliding::{Frame, Sliding, SlidingSpec};
 pub(crate) use sort::{Sort, SortSpec};
 pub(crate) use stagger::{Stagger, StaggerSpec};
-pub(crate) use state::OperatorState;
+pub(crate) use state::{OperatorState, rows_bytes};
 pub(crate) use table_function::FunctionHost;
 pub(crate) use time_sort::{TimeSort, TimeSortSpec};
 pub(crate) use tumbling::{Tumbling, TumblingSpec};
@@ -120,6 +120,11 @@ pub(crate) trait Operator: Send {
 
     /// Nobody reads the other columns of the output: they may be of type NULL from now on.
     fn narrow(&mut self, _read: &[bool]) {}
+
+    /// The memory that its state takes, in bytes; room that is kept for later counts, small fixed parts do not.
+    fn state_bytes(&self) -> usize {
+        0
+    }
 
     /// Everything that a later epoch depends on.
     fn snapshot(&self) -> Result<OperatorState> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BinaryArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 
-use super::keys::KeyTable;
+use super::keys::{KeyTable, MANY};
 use super::state::OperatorState;
 use super::tumbling::{push_without, state_batch};
 use super::{Delta, Operator, Output, Rows};
@@ -199,11 +199,14 @@ impl Sliding {
         if self.expiry.is_empty() {
             self.windows = Vec::new();
             self.expiry.shrink_to(0);
-        } else if self.expiry.capacity() > 4096 && self.expiry.len() < self.expiry.capacity() / 8 {
+        } else if self.expiry.capacity() > MANY && self.expiry.len() < self.expiry.capacity() / 8 {
             self.expiry.shrink_to(self.expiry.len() * 2);
-            let used = self.windows.iter().rposition(|window| !window.states.is_empty()).map_or(0, |last| last + 1);
-            self.windows.truncate(used);
-            self.windows.shrink_to(used);
+        }
+        // Without keys there is one window, which has no slot.
+        let slots = self.keys.capacity().max(1);
+        if self.windows.len() > MANY && self.windows.len() / 8 > slots {
+            self.windows.truncate(slots);
+            self.windows.shrink_to(slots.max(MANY));
         }
     }
 }
@@ -217,6 +220,17 @@ impl Operator for Sliding {
         self.expire(input.bound);
         output.bound = input.bound;
         Ok(())
+    }
+
+    fn state_bytes(&self) -> usize {
+        let window = |window: &Window| {
+            let states: usize = window.states.iter().map(|state| size_of::<SlidingState>() + state.heap()).sum();
+            window.rows.heap() + states
+        };
+        self.keys.bytes()
+            + self.windows.capacity() * size_of::<Window>()
+            + self.windows.iter().map(window).sum::<usize>()
+            + self.expiry.capacity() * size_of::<Reverse<(i64, u32)>>()
     }
 
     fn snapshot(&self) -> Result<OperatorState> {

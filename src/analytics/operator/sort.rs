@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 
 use super::period::{Period, Periods};
-use super::state::OperatorState;
+use super::state::{OperatorState, rows_bytes};
 use super::tumbling::{state_batch, together};
 use super::{Delta, Operator, Output, Rows};
 use crate::analytics::aggregate::{Reader, Writer};
@@ -134,6 +134,10 @@ impl Operator for Sort {
         }
         output.bound = self.output_bound(input.bound)?;
         Ok(())
+    }
+
+    fn state_bytes(&self) -> usize {
+        rows_bytes(&self.held) + self.times.capacity() * size_of::<i64>()
     }
 
     fn snapshot(&self) -> Result<OperatorState> {

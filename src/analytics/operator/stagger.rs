@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, TimestampMillisecondArray};
 use arrow::datatypes::{DataType, SchemaRef, TimestampMillisecondType};
 
-use super::keys::KeyTable;
+use super::keys::{KeyTable, MANY};
 use super::state::OperatorState;
 use super::tumbling::{partials, push_without, restore_partials, state_batch};
 use super::{Delta, Operator, Output, Rows};
@@ -102,7 +102,11 @@ impl Stagger {
             // Whatever many keys took is given back.
             self.accumulators = self.spec.aggregates.iter().cloned().map(GroupAccumulator::new).collect();
             self.deadlines.shrink_to(0);
+        } else if self.deadlines.capacity() > MANY && self.deadlines.len() < self.deadlines.capacity() / 8 {
+            self.deadlines.shrink_to(self.deadlines.len() * 2);
         }
+        let slots = self.keys.capacity();
+        self.accumulators.iter_mut().for_each(|accumulator| accumulator.shrink(slots));
         Ok(())
     }
 }
@@ -117,6 +121,11 @@ impl Operator for Stagger {
         output.bound =
             self.deadlines.front().map_or_else(|| input.bound.saturating_add(self.spec.width), |first| first.0);
         Ok(())
+    }
+
+    fn state_bytes(&self) -> usize {
+        let states: usize = self.accumulators.iter().map(GroupAccumulator::bytes).sum();
+        self.keys.bytes() + states + self.deadlines.capacity() * size_of::<(i64, u32)>()
     }
 
     fn snapshot(&self) -> Result<OperatorState> {

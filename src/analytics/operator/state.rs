@@ -2,13 +2,19 @@
 
 use std::io::Cursor;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use arrow::ipc::CompressionType;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 
 use crate::analytics::aggregate::{Reader, Writer};
 use crate::analytics::error::{Error, Result};
+
+/// The bytes that the rows of `batches` take.
+pub(crate) fn rows_bytes<'a>(batches: impl IntoIterator<Item = &'a RecordBatch>) -> usize {
+    let columns = batches.into_iter().flat_map(RecordBatch::columns);
+    columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or_default()).sum()
+}
 
 /// What an operator knows, for a checkpoint.
 #[derive(Clone, Debug, Default)]

@@ -41,6 +41,10 @@ impl Operator for FunctionHost {
         Ok(())
     }
 
+    fn state_bytes(&self) -> usize {
+        self.function.state_bytes()
+    }
+
     fn snapshot(&self) -> Result<OperatorState> {
         Ok(OperatorState { facts: self.function.snapshot()?, batches: Vec::new() })
     }

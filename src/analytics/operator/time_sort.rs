@@ -13,7 +13,7 @@ use arrow::datatypes::{SchemaRef, TimestampMillisecondType};
 use arrow::row::{RowConverter, SortField};
 
 use super::sort::options;
-use super::state::OperatorState;
+use super::state::{OperatorState, rows_bytes};
 use super::tumbling::together;
 use super::{Delta, Failure, Operator, Output, Rows};
 use crate::analytics::aggregate::{Reader, Writer};
@@ -111,6 +111,7 @@ impl TimeSort {
         for (place, Reverse((_, _, old))) in waiting.iter_mut().enumerate() {
             *old = u32::try_from(place).unwrap_or(u32::MAX);
         }
+        waiting.shrink_to(waiting.len() * 2);
         self.waiting = waiting.into();
         Ok(())
     }
@@ -135,6 +136,11 @@ impl Operator for TimeSort {
         }
         output.bound = self.left;
         Ok(())
+    }
+
+    fn state_bytes(&self) -> usize {
+        let order: usize = self.waiting.iter().map(|Reverse((_, bytes, _))| bytes.len()).sum();
+        rows_bytes(&self.held) + self.waiting.capacity() * size_of::<Waiting>() + order
     }
 
     fn snapshot(&self) -> Result<OperatorState> {

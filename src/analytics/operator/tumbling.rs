@@ -198,6 +198,10 @@ impl Operator for Tumbling {
         Ok(())
     }
 
+    fn state_bytes(&self) -> usize {
+        self.keys.bytes() + self.accumulators.iter().map(GroupAccumulator::bytes).sum::<usize>()
+    }
+
     fn snapshot(&self) -> Result<OperatorState> {
         let Some(open) = &self.open else { return Ok(OperatorState::default()) };
         let mut facts = Writer::default();

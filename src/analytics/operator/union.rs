@@ -7,7 +7,7 @@ use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::SchemaRef;
 
-use super::state::OperatorState;
+use super::state::{OperatorState, rows_bytes};
 use super::tumbling::together;
 use super::{Delta, Operator, Output, Rows};
 use crate::analytics::aggregate::{Reader, Writer};
@@ -36,6 +36,11 @@ impl Waiting {
     pub(super) fn take(&mut self, delta: &Delta) {
         self.rows.extend(delta.rows.iter().cloned());
         self.bound = self.bound.max(delta.bound);
+    }
+
+    /// The memory that the rows take, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        rows_bytes(self.rows.iter().map(|rows| &rows.batch))
     }
 
     /// The rows with a ROWTIME up to `time`.
@@ -102,6 +107,10 @@ impl Operator for Union {
         }
         output.bound = bound;
         Ok(())
+    }
+
+    fn state_bytes(&self) -> usize {
+        self.inputs.iter().map(Waiting::bytes).sum()
     }
 
     fn snapshot(&self) -> Result<OperatorState> {

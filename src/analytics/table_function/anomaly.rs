@@ -165,6 +165,10 @@ impl TableFunction for RandomCutForest {
         Ok(nothing(&self.schema))
     }
 
+    fn state_bytes(&self) -> usize {
+        self.forest.bytes() + self.recent.capacity() * size_of::<f64>()
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>> {
         let mut out = Writer::default();
         out.u64(self.seen);

@@ -80,6 +80,10 @@ impl TableFunction for CountDistinctItems {
         self.emit(closed)
     }
 
+    fn state_bytes(&self) -> usize {
+        self.distinct.bytes()
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>> {
         let mut out = Writer::default();
         self.window.write(&mut out);

@@ -16,6 +16,7 @@ use super::argument::{ArgumentError, Arguments};
 use super::{Argument, Column, Emitted, TableFunction};
 use crate::analytics::codec::{Reader, Writer};
 use crate::analytics::error::Result;
+use crate::analytics::operator::rows_bytes;
 use crate::analytics::sql_type::SqlType;
 
 /// The function at work.
@@ -136,6 +137,10 @@ impl TableFunction for GroupRank {
             self.release(&mut released)?;
         }
         self.emit(&released)
+    }
+
+    fn state_bytes(&self) -> usize {
+        rows_bytes(&self.waiting)
     }
 
     fn snapshot(&self) -> Result<Vec<u8>> {

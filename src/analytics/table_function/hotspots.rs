@@ -92,6 +92,10 @@ impl TableFunction for Hotspots {
         Ok(nothing(&self.schema))
     }
 
+    fn state_bytes(&self) -> usize {
+        self.neighbours.bytes()
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>> {
         let mut out = Writer::default();
         let points: Vec<&[f64]> = self.neighbours.oldest_first().collect();

@@ -50,6 +50,17 @@ impl DistinctCount {
         }
     }
 
+    /// The memory that the set takes.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Exact(values) => {
+                let values_bytes: usize = values.iter().map(|value| value.len()).sum();
+                values.capacity() * size_of::<Box<[u8]>>() + values_bytes
+            }
+            Self::Registers(registers) => registers.capacity(),
+        }
+    }
+
     pub(super) fn write(&self, out: &mut Writer) {
         match self {
             Self::Exact(values) => {

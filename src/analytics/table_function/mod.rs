@@ -66,6 +66,9 @@ pub(crate) trait TableFunction: Send {
     /// Take note that no later row has a ROWTIME before `bound`.
     fn on_time(&mut self, bound: i64) -> Result<Emitted>;
 
+    /// The memory that what it remembers takes, in bytes.
+    fn state_bytes(&self) -> usize;
+
     /// Everything that it remembers.
     fn snapshot(&self) -> Result<Vec<u8>>;
 

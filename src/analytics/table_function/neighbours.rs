@@ -24,6 +24,11 @@ impl Neighbours {
         Self { capacity, dimensions, radius, points: Vec::new(), words, near: vec![0; words * capacity], records: 0 }
     }
 
+    /// The memory that the points and their neighbourhoods take.
+    pub(super) fn bytes(&self) -> usize {
+        self.points.capacity() * size_of::<f64>() + self.near.capacity() * size_of::<u64>()
+    }
+
     /// Points in the window.
     fn len(&self) -> usize {
         self.points.len() / self.dimensions

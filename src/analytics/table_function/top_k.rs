@@ -57,7 +57,7 @@ impl TopKItems {
 
     /// The most frequent values of the window, which is forgotten.
     fn close(&mut self, closed: &mut Closed, end: i64) -> Result<()> {
-        let mut tallies: Vec<(Box<[u8]>, Tally)> = self.tallies.drain().collect();
+        let mut tallies: Vec<(Box<[u8]>, Tally)> = std::mem::take(&mut self.tallies).into_iter().collect();
         tallies.sort_unstable_by_key(|(_, tally)| (Reverse(tally.count), tally.arrival));
         tallies.truncate(self.most);
         let converter = self.converter()?;
@@ -126,6 +126,11 @@ impl TableFunction for TopKItems {
             self.close(&mut closed, end)?;
         }
         self.emit(closed)
+    }
+
+    fn state_bytes(&self) -> usize {
+        let values: usize = self.tallies.keys().map(|value| value.len()).sum();
+        self.tallies.capacity() * size_of::<(Box<[u8]>, Tally)>() + values
     }
 
     fn snapshot(&self) -> Result<Vec<u8>> {

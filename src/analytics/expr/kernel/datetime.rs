@@ -1,5 +1,7 @@
 //! Datetimes moved by intervals, and the distance of two datetimes.
 
+use std::ops::RangeInclusive;
+
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Int32Type, Int64Type, Time32MillisecondType, TimestampMillisecondType,
 };
@@ -12,6 +14,8 @@ use crate::analytics::expr::{Message, Values};
 use crate::analytics::syntax::{IntervalQualifier, datetime};
 
 const DAY: i64 = 86_400_000;
+/// The milliseconds that the calendar reaches: the years -262143 to 262142.
+const CALENDAR: RangeInclusive<i64> = -8_334_601_228_800_000..=8_210_266_876_799_999;
 
 /// Milliseconds since the epoch, of any datetime; a TIME is one on 1970-01-01.
 type ByRow<'a> = Box<dyn Fn(usize) -> Option<i64> + 'a>;
@@ -49,7 +53,13 @@ pub(crate) fn collect_datetime(
     compute: impl Fn(usize) -> Result<Option<i64>, Message>,
 ) -> Result<Values> {
     Ok(match data_type {
-        DataType::Timestamp(..) => Values::collect_primitive::<TimestampMillisecondType>(rows, data_type, compute),
+        DataType::Timestamp(..) => Values::collect_primitive::<TimestampMillisecondType>(rows, data_type, |row| {
+            let millis = compute(row)?;
+            if millis.is_some_and(|millis| !CALENDAR.contains(&millis)) {
+                return Err(Message::Borrowed("The time lies outside of the calendar"));
+            }
+            Ok(millis)
+        }),
         DataType::Date32 => Values::collect_primitive::<Date32Type>(rows, data_type, |row| {
             whole(compute(row)?.map(|millis| millis.div_euclid(DAY)))
         }),

@@ -248,6 +248,11 @@ impl Operator for StreamJoin {
         }
     }
 
+    fn state_bytes(&self) -> usize {
+        let waiting: usize = self.waiting.iter().map(Waiting::bytes).sum();
+        self.keys.bytes() + waiting + self.sides.iter().map(Side::bytes).sum::<usize>()
+    }
+
     fn snapshot(&self) -> Result<OperatorState> {
         let mut facts = Writer::default();
         let mut batches = Vec::with_capacity(4);

@@ -11,6 +11,7 @@ use super::{JoinSide, JoinWindow, without_unread};
 use crate::analytics::aggregate::{Reader, Writer};
 use crate::analytics::error::Result;
 use crate::analytics::operator::Rows;
+use crate::analytics::operator::state::rows_bytes;
 use crate::analytics::operator::tumbling::together;
 
 /// In place of a row's number: there is none.
@@ -186,11 +187,17 @@ impl Side {
         while self.chunks.front().is_some_and(|chunk| chunk.first + chunk.batch.num_rows() as u64 <= self.first) {
             self.chunks.pop_front();
         }
-        if self.times.is_empty() {
+        let left = self.times.len();
+        if self.times.capacity() > CHUNK_ROWS && left < self.times.capacity() / 8 {
+            self.times.shrink_to(CHUNK_ROWS.max(left));
+            self.matched.shrink_to(CHUNK_ROWS.max(left));
+            self.slots.shrink_to(CHUNK_ROWS.max(left));
+            let used = self.by_slot.iter().rposition(|numbers| !numbers.is_empty()).map_or(0, |last| last + 1);
+            self.by_slot.truncate(used);
+            self.by_slot.shrink_to(used);
+        }
+        if left == 0 {
             self.by_slot = Vec::new();
-            self.times.shrink_to(CHUNK_ROWS);
-            self.matched.shrink_to(CHUNK_ROWS);
-            self.slots.shrink_to(CHUNK_ROWS);
         }
         emptied
     }
@@ -238,6 +245,17 @@ impl Side {
             Ok(interleave(&arrays, &places)?)
         });
         columns.collect()
+    }
+
+    /// The memory that the rows take, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let numbers: usize = self.by_slot.iter().map(VecDeque::capacity).sum();
+        rows_bytes(self.chunks.iter().map(|chunk| &chunk.batch))
+            + self.times.capacity() * size_of::<i64>()
+            + self.matched.capacity()
+            + self.slots.capacity() * size_of::<Option<u32>>()
+            + self.by_slot.capacity() * size_of::<VecDeque<u64>>()
+            + numbers * size_of::<u64>()
     }
 
     /// The rows kept, for a checkpoint.

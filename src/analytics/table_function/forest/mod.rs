@@ -93,6 +93,11 @@ impl Forest {
         Self { options, trees, points: 0 }
     }
 
+    /// The memory that the trees and their samples take.
+    pub(super) fn bytes(&self) -> usize {
+        self.trees.iter().map(|tree| tree.tree.bytes() + tree.sampler.bytes()).sum()
+    }
+
     /// Mean tree scores become the function's scores by this factor.
     fn scale(&self) -> f64 {
         (self.options.sample as f64).log2() / self.options.trees as f64

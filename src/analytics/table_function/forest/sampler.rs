@@ -42,6 +42,11 @@ impl Sampler {
         Self { capacity, decay, heap: Vec::with_capacity(capacity), bound: 0.0, bound_until: 0 }
     }
 
+    /// The memory that the entries take.
+    pub(super) fn bytes(&self) -> usize {
+        self.heap.capacity() * size_of::<Entry>()
+    }
+
     /// Draw for point number `sequence`. An accepted one must be put in with [`Self::insert`].
     #[inline]
     pub(super) fn offer(&mut self, sequence: u64, random: &mut Random) -> Verdict {

@@ -48,6 +48,13 @@ pub(super) trait Visitor {
 }
 
 impl Tree {
+    /// The memory that nodes and boxes take.
+    pub(super) fn bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+            + self.bounds.capacity() * size_of::<f64>()
+            + self.free.capacity() * size_of::<u32>()
+    }
+
     pub(super) fn new(dimensions: usize, points: usize) -> Self {
         let nodes = 2 * points;
         Self {

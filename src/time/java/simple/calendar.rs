@@ -2,6 +2,7 @@
 
 use chrono::{Datelike as _, Days, NaiveDate};
 
+use super::zone::Zone;
 use crate::time::Timestamp;
 
 pub(super) const MONTHS: [&str; 12] = [
@@ -39,8 +40,8 @@ pub(super) fn week_of_month(date: NaiveDate) -> u32 {
 pub(super) struct Fields {
     /// Letter and value, in order of reading.
     read: Vec<(char, i64)>,
-    /// Milliseconds to subtract from local time.
-    pub(super) offset: Option<i64>,
+    /// The zone of the local time; UTC without one.
+    pub(super) zone: Option<Zone>,
 }
 
 impl Fields {
@@ -64,7 +65,7 @@ impl Fields {
         let of_day = self.time_of_day()?;
         let days = i64::from(date.num_days_from_ce()) - 719_163;
         let millis = days.checked_mul(86_400_000)?.checked_add(of_day)?;
-        Some(Timestamp(millis.checked_sub(self.offset.unwrap_or(0))?))
+        self.zone.map_or(Some(millis), |zone| zone.instant(millis)).map(Timestamp)
     }
 
     fn ranged(&self, letter: char, range: std::ops::RangeInclusive<i64>, missing: i64) -> Option<i64> {

@@ -76,8 +76,11 @@ pub(super) fn format(items: &[Item], instant: Timestamp, out: &mut String) {
             's' => utc.second(),
             _ => utc.timestamp_subsec_millis(),
         };
+        // Widths of the standard formatter end at 65,535.
+        let digits = number.checked_ilog10().unwrap_or(0) as usize + 1;
+        out.extend(std::iter::repeat_n('0', count.saturating_sub(digits)));
         // Writing to a String cannot fail.
-        let _ = write!(out, "{number:0count$}");
+        let _ = write!(out, "{number}");
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::Datelike as _;
 
 use super::Item;
 use super::calendar::{AM_PM, DAYS, Fields, MONTHS};
-use super::zone::{iso_offset, zone_offset};
+use super::zone::{iso_offset, zone};
 use crate::time::Timestamp;
 
 /// How many years before now the hundred years of two digits begin.
@@ -122,9 +122,9 @@ impl Reader<'_> {
     fn zone(&mut self, letter: char, count: usize) -> Option<()> {
         let rest = self.text.get(self.at..)?;
         let trimmed = rest.trim_start_matches([' ', '\t']);
-        let (millis, length) = if letter == 'X' { iso_offset(trimmed, count) } else { zone_offset(trimmed) }?;
+        let (zone, length) = if letter == 'X' { iso_offset(trimmed, count) } else { zone(trimmed) }?;
         self.at += rest.len() - trimmed.len() + length;
-        self.fields.offset = Some(millis);
+        self.fields.zone = Some(zone);
         Some(())
     }
 }

@@ -27,6 +27,7 @@ fn letters_write_what_java_writes() {
     ] {
         assert_eq!(show(format, instant), text, "{format}");
     }
+    assert_eq!(show(&"d".repeat(70_000), instant).len(), 70_000);
     assert_eq!(show("k K h H", "2001-07-04T00:00:00Z"), "24 0 12 0");
 }
 
@@ -96,6 +97,24 @@ fn zones_become_utc() {
         ("yyyy-MM-dd HH:mm XXX", "2001-07-04 12:08 -08:00"),
     ] {
         assert_eq!(parse(format, text).as_deref(), Some("2001-07-04 20:08:00"), "{format}");
+    }
+}
+
+#[test]
+fn identifiers_of_zones_know_summer_time() {
+    let format = "yyyy-MM-dd HH:mm z";
+    for (text, utc) in [
+        ("2001-07-04 12:08 America/Los_Angeles", Some("2001-07-04 19:08:00")),
+        ("2001-01-04 12:08 America/Los_Angeles", Some("2001-01-04 20:08:00")),
+        ("2001-07-04 12:08 Europe/Berlin and more", Some("2001-07-04 10:08:00")),
+        // An abbreviation is the offset that it names, whatever the day.
+        ("2001-07-04 12:08 PST", Some("2001-07-04 20:08:00")),
+        ("2001-07-04 12:08 PDT", Some("2001-07-04 19:08:00")),
+        // 02:30 came twice, the second time in standard time; in spring it did not come.
+        ("2001-10-28 02:30 Europe/Berlin", Some("2001-10-28 01:30:00")),
+        ("2001-03-25 02:30 Europe/Berlin", None),
+    ] {
+        assert_eq!(parse(format, text).as_deref(), utc, "{text}");
     }
 }
 

@@ -2,8 +2,32 @@
 
 use std::str::FromStr as _;
 
-use chrono::Offset as _;
+use chrono::{NaiveDateTime, TimeZone as _};
 use chrono_tz::Tz;
+
+/// What stands for a zone in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Zone {
+    /// Milliseconds ahead of UTC.
+    Ahead(i64),
+    /// An identifier: how far ahead depends on the day.
+    Named(Tz),
+}
+
+impl Zone {
+    /// The milliseconds since the epoch of a local time in milliseconds.
+    ///
+    /// A time that comes twice when clocks go back is the second one, in standard time; one that they skip is `None`.
+    pub(super) fn instant(self, local: i64) -> Option<i64> {
+        match self {
+            Self::Ahead(millis) => local.checked_sub(millis),
+            Self::Named(zone) => {
+                let wall: NaiveDateTime = chrono::DateTime::from_timestamp_millis(local)?.naive_utc();
+                Some(zone.from_local_datetime(&wall).latest()?.timestamp_millis())
+            }
+        }
+    }
+}
 
 /// Abbreviations and names with the minutes that they are ahead of UTC; longer ones before those they begin with.
 const NAMES: [(&str, i64); 48] = [
@@ -59,8 +83,8 @@ const NAMES: [(&str, i64); 48] = [
 
 const MINUTE: i64 = 60_000;
 
-/// Milliseconds ahead of UTC and the length of what names them: `+0200`, `GMT+2:00`, a name or an identifier.
-pub(super) fn zone_offset(text: &str) -> Option<(i64, usize)> {
+/// The zone and the length of what names it: `+0200`, `GMT+2:00`, a name or an identifier.
+pub(super) fn zone(text: &str) -> Option<(Zone, usize)> {
     if let Some((sign, rest)) = sign(text) {
         let (hours, minutes) = (digits(rest, 0..2)?, digits(rest, 2..4)?);
         return offset(sign, hours, minutes, 5);
@@ -68,7 +92,7 @@ pub(super) fn zone_offset(text: &str) -> Option<(i64, usize)> {
     let gmt = text.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("GMT"));
     if gmt {
         let behind = text.get(3..)?;
-        let Some((sign, rest)) = sign(behind) else { return Some((0, 3)) };
+        let Some((sign, rest)) = sign(behind) else { return Some((Zone::Ahead(0), 3)) };
         let hours_end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         if hours_end > 2 || !rest.get(hours_end..)?.starts_with(':') {
             return None;
@@ -79,15 +103,15 @@ pub(super) fn zone_offset(text: &str) -> Option<(i64, usize)> {
     let same = |name: &str| text.get(..name.len()).is_some_and(|written| written.eq_ignore_ascii_case(name));
     let named = NAMES.iter().filter(|(name, _)| same(name)).max_by_key(|(name, _)| name.len());
     if let Some((name, minutes)) = named {
-        return Some((minutes * MINUTE, name.len()));
+        return Some((Zone::Ahead(minutes * MINUTE), name.len()));
     }
     identifier(text)
 }
 
 /// `Z`, `+02`, `+0200`, `+02:00`, by the number of letters.
-pub(super) fn iso_offset(text: &str, count: usize) -> Option<(i64, usize)> {
+pub(super) fn iso_offset(text: &str, count: usize) -> Option<(Zone, usize)> {
     if text.starts_with('Z') {
-        return Some((0, 1));
+        return Some((Zone::Ahead(0), 1));
     }
     let (sign, rest) = sign(text)?;
     let hours = digits(rest, 0..2)?;
@@ -99,15 +123,13 @@ pub(super) fn iso_offset(text: &str, count: usize) -> Option<(i64, usize)> {
     }
 }
 
-/// An identifier such as `Europe/Berlin`, at its standard offset.
-fn identifier(text: &str) -> Option<(i64, usize)> {
+/// An identifier such as `Europe/Berlin`.
+fn identifier(text: &str) -> Option<(Zone, usize)> {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "/_+-".contains(c))).unwrap_or(text.len());
     let mut name = text.get(..end)?;
     while !name.is_empty() {
         if let Ok(zone) = Tz::from_str(name) {
-            let winter = chrono::NaiveDate::from_ymd_opt(1970, 1, 1)?.and_hms_opt(0, 0, 0)?;
-            let at = chrono::TimeZone::offset_from_utc_datetime(&zone, &winter);
-            return Some((i64::from(at.fix().local_minus_utc()) * 1_000, name.len()));
+            return Some((Zone::Named(zone), name.len()));
         }
         name = name.get(..name.len() - 1)?;
     }
@@ -130,6 +152,6 @@ fn digits(text: &str, range: std::ops::Range<usize>) -> Option<i64> {
     digits.parse().ok()
 }
 
-fn offset(sign: i64, hours: i64, minutes: i64, length: usize) -> Option<(i64, usize)> {
-    (hours <= 23 && minutes <= 59).then_some((sign * (hours * 60 + minutes) * MINUTE, length))
+fn offset(sign: i64, hours: i64, minutes: i64, length: usize) -> Option<(Zone, usize)> {
+    (hours <= 23 && minutes <= 59).then_some((Zone::Ahead(sign * (hours * 60 + minutes) * MINUTE), length))
 }
