@@ -35,6 +35,7 @@ mod sample;
 mod seen;
 mod shape;
 mod split;
+mod workers;
 
 #[cfg(test)]
 mod tests;
