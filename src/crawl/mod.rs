@@ -29,6 +29,7 @@ mod partition;
 mod plan;
 mod read;
 mod report;
+mod report_html;
 mod rules;
 mod run;
 mod sample;
