@@ -1,7 +1,8 @@
-"""Crawl many small JSON files in many partitions, and crawl them again; against peers that read the same tree in the same run.
+"""Crawl many small JSON files in many partitions, and crawl them again, against peers that read the same tree.
 
-Run by `python benchmarks/crawl.py` in an environment that has bayou, and duckdb and pyarrow for the peers; peers that are not
-installed are named and left out. Each measurement is a process of its own; the tree is in the page cache for all of them.
+Run by `python benchmarks/crawl.py` in an environment that has bayou, and duckdb and pyarrow for the peers; peers that
+are not installed are named and left out. Each measurement is a process of its own; the tree is in the page cache for
+all of them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-# A first crawl lists the tree, reads every file, finds its columns and registers files and partitions. DuckDB does the listing and
-# the inference over all files with `sample_size = -1`, and keeps nothing; pyarrow discovers files and partitions, and
-# inspects every fragment's schema. The second crawl has nothing to read; the peers keep nothing, so they only list again.
+# A first crawl lists the tree, reads every file, finds its columns and registers files and partitions. DuckDB lists
+# and infers over all files; pyarrow discovers files and partitions, and inspects the schema of every fragment. The
+# second crawl has nothing to read; the peers keep nothing, so they only list again.
 PROGRAMS = {
     "bayou, first crawl": """
 import bayou
@@ -37,8 +38,8 @@ import time, duckdb
 connection = duckdb.connect()
 connection.execute("SET threads = 2")
 start = time.perf_counter()
-query = "DESCRIBE SELECT * FROM read_json(?, hive_partitioning = true, sample_size = -1, maximum_sample_files = 1000000, union_by_name = true)"
-connection.execute(query, [ROOT + "/data/t/**/*.json"]).fetchall()
+options = "hive_partitioning = true, sample_size = -1, maximum_sample_files = 1000000, union_by_name = true"
+connection.execute(f"DESCRIBE SELECT * FROM read_json(?, {options})", [ROOT + "/data/t/**/*.json"]).fetchall()
 print(time.perf_counter() - start, 0)
 """,
     "duckdb, list": """
@@ -115,7 +116,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--partitions", type=int, default=10_000, help="folders (default: %(default)s)")
     parser.add_argument("--files", type=int, default=10, help="files in each (default: %(default)s)")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the best counts (default: %(default)s)")
+    parser.add_argument(
+        "--repeat", type=int, default=3, help="runs of each, of which the best counts (default: %(default)s)"
+    )
     parser.add_argument("--directory", help="where the tree is made (default: a temporary folder)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.directory) as folder:

@@ -77,7 +77,11 @@ def test_wrong_targets_and_options_are_named(lake: bayou.Lake, folder: Path) -> 
 
 def test_what_a_crawl_excludes_is_not_read(lake: bayou.Lake) -> None:
     root = Path(lake.url.removeprefix("file://"))
-    for name, text in {"t/a.csv": "id,name\n1,a\n2,b\n", "t/b.tmp": "id,name\n8,x\n", "u/c.csv": "id,name\n3,c\n"}.items():
+    for name, text in {
+        "t/a.csv": "id,name\n1,a\n2,b\n",
+        "t/b.tmp": "id,name\n8,x\n",
+        "u/c.csv": "id,name\n3,c\n",
+    }.items():
         (root / "data" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "data" / name).write_text(text)
     lake.crawl("data/", database="q", exclude=["**.tmp"], levels=1)

@@ -947,6 +947,8 @@ class CrawlReport:
     def to_dict(self) -> dict[str, Any]:
         """Everything that the report holds."""
 
+    def _repr_html_(self) -> str: ...
+
 class Delivery:
     """How rows of an in-application stream, or the records of a stream, become files; `lake.delivery` makes it."""
 
