@@ -89,3 +89,44 @@ def test_what_a_crawl_excludes_is_not_read(lake: bayou.Lake) -> None:
     parameters = lake.table("q.t").to_dict()["StorageDescriptor"]["Parameters"]
     assert json.loads(parameters["exclusions"]) == [f"{lake.url}/data/**.tmp"]
     assert "exclusions" not in lake.table("q.u").to_dict()["StorageDescriptor"]["Parameters"]
+
+
+def test_a_crawl_is_undone_and_brought_back(lake: bayou.Lake, folder: Path) -> None:
+    first = lake.crawl("data/anomaly/", database="iot")
+    second = lake.crawl("data/", database="iot")
+    assert first.change_id is not None and second.change_id == first.change_id + 1
+    undone = second.undo()
+    assert undone is not None and lake.tables("iot") == ["anomaly"]
+    lake.undo(undone)
+    assert lake.tables("iot") == ["anomaly", "customers"]
+    assert lake.sql("SELECT count(*) AS n FROM iot.customers").to_pydict() == {"n": [2]}
+    changes = lake.changes().to_pydict()
+    assert changes["kind"] == ["undo", "undo", "crawl", "crawl"]
+    assert changes["summary"][1] == f"undo of change {second.change_id}: {changes['summary'][2]}"
+    assert lake.crawl("data/", database="iot").undo() is None
+
+
+def test_an_undo_names_what_was_changed_since(lake: bayou.Lake, folder: Path) -> None:
+    report = lake.crawl("data/", database="iot")
+    lake.sql("DROP TABLE iot.customers")
+    with pytest.raises(bayou.errors.ProgrammingError, match=r"iot\.customers"):
+        report.undo()
+    assert lake.tables("iot") == ["anomaly"]
+    with pytest.raises(bayou.errors.ProgrammingError, match="no change 99"):
+        lake.undo(99)
+
+
+def test_the_report_counts_and_lists(lake: bayou.Lake, folder: Path) -> None:
+    (folder / "customers" / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (folder / "customers" / "empty.csv").touch()
+    line = (folder / "anomaly" / "year=2019" / "hour=08" / "part-1.json").read_text()
+    (folder / "anomaly" / "stray.json").write_text(line)
+    report = lake.crawl("data/", database="iot")
+    assert (report.files_listed, report.files_skipped, report.files_read) == (6, 1, 5)
+    assert report.bytes_read > 0
+    assert report.unclassified.to_pydict()["path"] == ["data/customers/picture.png"]
+    assert report.unclassified.to_pydict()["nearest"] == ["png"]
+    assert report.misplaced.to_pydict()["path"] == ["data/anomaly/stray.json"]
+    assert "data/anomaly" in report.folders.to_pydict()["folder"]
+    html = report._repr_html_()
+    assert "<td" in html and "picture.png" in html and f"change {report.change_id}" in html

@@ -909,18 +909,58 @@ class CrawlReport:
         """Whether the crawl wrote anything to the catalog."""
 
     @property
+    def change_id(self) -> int | None:
+        """The catalog's change, for `lake.undo`; None when nothing was written."""
+
+    @property
+    def files_listed(self) -> int:
+        """Files below the target, data or not."""
+
+    @property
+    def files_skipped(self) -> int:
+        """Files listed that are no data: empty, hidden or excluded."""
+
+    @property
     def files_read(self) -> int:
         """Files of which at least one byte was read; known files are not read again."""
 
     @property
+    def bytes_read(self) -> int:
+        """Bytes read to find out what the files are."""
+
+    @property
     def tables(self) -> Table:
         """The tables: name, outcome, format, location, files, partitions_added, reason."""
+
+    @property
+    def unclassified(self) -> Table:
+        """Files that nothing recognised: path, bytes, bytes_seen, reason, and the nearest format."""
+
+    @property
+    def misplaced(self) -> Table:
+        """Data files outside of the table around them: path, bytes, bytes_seen, reason, and their format as nearest."""
+
+    @property
+    def folders(self) -> Table:
+        """How folders were judged: folder, format, schema, nearest sibling, similarity from 0 to 1, rule."""
+
+    def undo(self) -> int | None:
+        """Make the catalog what it was before this crawl, in one transaction; data files stay as they are.
+
+        Returns:
+            The number of the change that did it, which `lake.undo` undoes in turn; None when the crawl wrote nothing.
+
+        Raises:
+            ProgrammingError: Later changes built upon the crawl; the message names the objects, and nothing is undone.
+        """
 
     def explain(self) -> str:
         """The whole story as text: tables, folders and what was left out, each with its reason."""
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that the report holds."""
+
+    def _repr_html_(self) -> str: ...
 
 class Delivery:
     """How rows of an in-application stream, records of a stream, or records put into it become files.
@@ -1228,6 +1268,12 @@ class LakeCore:
         table_threshold: int | None = None,
     ) -> CrawlReport:
         """Find tables and register them."""
+
+    def undo(self, change: int) -> int:
+        """Undo a change of the catalog; gives the number of the change that did it."""
+
+    def changes(self, limit: int) -> Table:
+        """The last changes of the catalog, newest first."""
 
     def delivery(
         self,

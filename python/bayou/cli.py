@@ -1,4 +1,4 @@
-"""The command line: `bayou demo | demo-batch | sql | generate | run | crawl | etl | copy | state-machine`.
+"""The command line: `bayou demo | demo-batch | sql | generate | run | crawl | undo | etl | copy | state-machine`.
 
 Errors are printed as one message without a traceback; the exit code is 1 for an error of bayou, 2 for wrong usage, and
 130 after Ctrl-C.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bayou import __version__
+from bayou.cli_crawl import add_parser as add_crawl
 from bayou.cli_etl import add_parser as add_etl
 from bayou.cli_state_machine import add_parser as add_state_machine
 from bayou.errors import BayouError
@@ -106,12 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--delivery-format", choices=("json", "parquet"), default="json", help="(default: %(default)s)")
     run.set_defaults(command=_run)
 
-    crawl = commands.add_parser("crawl", help="find tables in a folder and register them")
-    crawl.add_argument("lake", help="folder or s3:// URL")
-    crawl.add_argument("target", help="folder or file of the lake, for example data/raw/")
-    crawl.add_argument("--database", default="default", help="database of the tables (default: %(default)s)")
-    crawl.set_defaults(command=_crawl)
-
+    add_crawl(commands)
     add_state_machine(commands)
     copy = commands.add_parser("copy", help="copy a folder or an object: local, s3://, or both")
     copy.add_argument("source", nargs="?", help="s3://bucket/prefix/, s3://bucket/key, a folder or a file")
@@ -187,12 +183,6 @@ def _run(options: argparse.Namespace) -> None:
     for name, table in result.items():
         print(f"{name}\n{table}\n")
     print(result)
-
-
-def _crawl(options: argparse.Namespace) -> None:
-    from bayou.lake import Lake
-
-    print(Lake(options.lake).crawl(options.target, database=options.database).explain())
 
 
 def _copy(options: argparse.Namespace) -> int:

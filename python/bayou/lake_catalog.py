@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from bayou._bayou import CatalogTable, CrawlReport, LakeCore
+from bayou._bayou import CatalogTable, CrawlReport, LakeCore, Table
 from bayou.errors import InvalidOptionError, UnknownDatabaseError
 
 if TYPE_CHECKING:
@@ -163,6 +163,29 @@ class Catalog:
 
         options = {"region_name": region_name, "endpoint_url": endpoint_url}
         return export_catalog(cast("Lake", self), databases or None, location, client, **options)
+
+    def undo(self, change: int) -> int:
+        """Undo one change of the catalog, in one transaction; data files stay as they are.
+
+        Args:
+            change: Its number, as in `report.change_id` and `lake.changes()`.
+
+        Returns:
+            The number of the change that did it; undoing that one brings everything back.
+
+        Raises:
+            ProgrammingError: There is no such change, it wrote data files, or later changes built upon it; the message
+                names the objects that were changed since. Nothing was undone.
+        """
+        return self._core.undo(change)
+
+    def changes(self, limit: int = 100) -> Table:
+        """The last changes of the catalog, newest first: id, at, kind, summary, process.
+
+        Args:
+            limit: How many at most.
+        """
+        return self._core.changes(limit)
 
     def databases(self) -> list[str]:
         """Names of the catalog's databases, sorted."""

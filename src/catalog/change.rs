@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::manifest::partition_key;
 use super::model::stored_name;
-use super::snapshot::{Snapshot, signed};
+use super::snapshot::{Snapshot, signed, unsigned};
 use super::{DataFile, Database, Error, Partition, Result, Table};
 use crate::storage::LakePath;
 use crate::time::Timestamp;
@@ -144,6 +144,15 @@ impl<'a> Change<'a> {
     fn insert_version(&mut self, id: i64, table: &Table) -> Result<()> {
         let sql = "INSERT INTO table_version (table_id, version, content, begin_change) VALUES (?1, ?2, ?3, ?4)";
         self.write(sql, (id, signed(table.version), to_json(table), self.id)).map(|_| ())
+    }
+
+    /// Begins an earlier version of a table again, under the next number.
+    pub(super) fn restore_version(&mut self, id: i64, mut table: Table) -> Result<()> {
+        let sql = "SELECT max(version) FROM table_version WHERE table_id = ?1";
+        let last: Option<i64> = self.first(sql, [id], |row| row.get(0))?;
+        table.version = unsigned(last.unwrap_or(-1) + 1);
+        table.update_time = self.at;
+        self.insert_version(id, &table)
     }
 
     /// Drop a table with its partitions and its file manifest. The data files stay.

@@ -70,6 +70,33 @@ pub enum Error {
         run: String,
     },
 
+    /// There is no change of this number.
+    #[error("The catalog has no change {id}\nhint: `lake.changes()` lists the changes")]
+    UnknownChange {
+        /// The number asked for.
+        id: i64,
+    },
+
+    /// Later changes built upon what is to be undone.
+    #[error(
+        "Change {id} cannot be undone, these were changed since: {objects}\nhint: undo the later changes first, newest first"
+    )]
+    ChangedSince {
+        /// The change.
+        id: i64,
+        /// What was changed since.
+        objects: String,
+    },
+
+    /// A change that did more than change the catalog.
+    #[error("Change {id} cannot be undone: {reason}, and undo changes nothing but the catalog")]
+    NotUndoable {
+        /// The change.
+        id: i64,
+        /// What it did.
+        reason: &'static str,
+    },
+
     /// The job has no such run.
     #[error("The job `{job}` has no run `{run}` that could be taken back\nhint: `lake.bookmarks(job)` shows the runs")]
     UnknownRun {

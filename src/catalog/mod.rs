@@ -19,10 +19,13 @@ mod schema;
 mod snapshot;
 mod store;
 mod suggest;
+mod undo;
 mod write;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod undo_tests;
 
 pub use bookmark::Bookmark;
 pub use change::{Change, Outcome, PutSummary};

@@ -237,7 +237,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-fn change_record(row: &Row<'_>) -> rusqlite::Result<ChangeRecord> {
+pub(super) fn change_record(row: &Row<'_>) -> rusqlite::Result<ChangeRecord> {
     Ok(ChangeRecord {
         id: row.get(0)?,
         at: Timestamp(row.get(1)?),
@@ -272,7 +272,7 @@ fn data_file(row: &Row<'_>) -> rusqlite::Result<DataFile> {
     })
 }
 
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str().map_err(|error| unreadable(column, error))?;
     serde_json::from_str(text).map_err(|error| unreadable(column, error))
 }

@@ -166,7 +166,7 @@ impl Grouper<'_> {
         };
         let mut table = Group { levels: first.levels.clone(), files: Vec::new(), schema: Arc::clone(&first.schema) };
         for (place, (path, group)) in plain.into_iter().enumerate() {
-            if first.members.contains(&place) {
+            if first.members.binary_search(&place).is_ok() {
                 table.files.extend(group.files);
             } else {
                 self.emit_child(&path, group, "the majority of the folders beside it are alike, this one differs");
@@ -356,7 +356,7 @@ impl Grouper<'_> {
             let nearest = others
                 .map(|(other, sibling)| (other, similarity(&group.schema, &sibling.schema)))
                 .max_by(|a, b| a.1.total_cmp(&b.1));
-            let is_joined = joined.is_some_and(|cluster| cluster.members.contains(&place));
+            let is_joined = joined.is_some_and(|cluster| cluster.members.binary_search(&place).is_ok());
             let rule = match (is_joined, joined) {
                 (true, _) if siblings.len() == 1 => {
                     "a partition: the only folder here, and its name is a number or date".to_owned()

@@ -29,12 +29,14 @@ mod partition;
 mod plan;
 mod read;
 mod report;
+mod report_html;
 mod rules;
 mod run;
 mod sample;
 mod seen;
 mod shape;
 mod split;
+mod workers;
 
 #[cfg(test)]
 mod tests;

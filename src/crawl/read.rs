@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt};
-
-use super::classify::{Examined, examine};
+use super::classify::Examined;
 use super::csv::columns;
 use super::evidence::{Evidence, Schema};
 use super::folder::Found;
@@ -13,11 +11,9 @@ use super::known::{Known, is_unchanged};
 use super::naming::catalog_names;
 use super::rules::Rules;
 use super::seen::{Seen, Sight};
+use super::workers::examine_all;
 use super::{CrawlOptions, LeftOut, Result, UpdateBehavior};
 use crate::storage::{ObjectInfo, Storage};
-
-/// Files under way at once: enough to hide a service's latency, few enough to hold their samples in memory.
-const AT_ONCE: usize = 16;
 
 /// What the files of a listing hold.
 #[derive(Debug, Default)]
@@ -61,11 +57,8 @@ pub(super) async fn take_inventory(
     skip_beyond_sample(&listing, &mut sources, options.sample_size);
     let unread: Vec<usize> =
         sources.iter().enumerate().filter(|(_, source)| source.is_none()).map(|(place, _)| place).collect();
-    let reads = futures::stream::iter(unread.into_iter().filter_map(|place| Some((place, listing.get(place)?))))
-        .map(|(place, file)| async move { examine(storage, file, rules).await.map(|examined| (place, examined)) })
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<_>>()
-        .await?;
+    let unread = unread.into_iter().filter_map(|place| Some((place, listing.get(place)?))).collect();
+    let reads = examine_all(storage, unread, rules).await?;
     let mut inventory = Inventory::default();
     for (place, examined) in reads {
         inventory.files_read += 1;

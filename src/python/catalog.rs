@@ -9,7 +9,7 @@ use pyo3::types::PyDict;
 
 use super::error::{InternalError, OrRaise, arrow_error};
 use super::table::PyTable;
-use crate::catalog::{Catalog, Column, Table};
+use crate::catalog::{Catalog, ChangeRecord, Column, Table};
 
 /// A table of the catalog, as it was when it was asked for.
 #[pyclass(frozen, module = "bayou", name = "CatalogTable")]
@@ -40,6 +40,22 @@ pub(super) fn table_of(columns: Vec<(&str, ArrayRef)>) -> PyResult<PyTable> {
     let arrays = columns.into_iter().map(|(_, array)| array).collect();
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|error| arrow_error(&error))?;
     Ok(PyTable::new(schema, vec![batch]))
+}
+
+/// Changes of the catalog, as a table.
+pub(super) fn changes(found: &[ChangeRecord]) -> PyResult<PyTable> {
+    let ids: Int64Array = found.iter().map(|change| Some(change.id)).collect();
+    let at: TimestampMillisecondArray = found.iter().map(|change| Some(change.at.0)).collect();
+    let kinds: StringArray = found.iter().map(|change| Some(change.kind.as_str())).collect();
+    let summaries: StringArray = found.iter().map(|change| Some(change.summary.as_str())).collect();
+    let processes: Int64Array = found.iter().map(|change| Some(i64::from(change.process))).collect();
+    table_of(vec![
+        ("id", Arc::new(ids)),
+        ("at", Arc::new(at.with_timezone("UTC"))),
+        ("kind", Arc::new(kinds)),
+        ("summary", Arc::new(summaries)),
+        ("process", Arc::new(processes)),
+    ])
 }
 
 #[pymethods]

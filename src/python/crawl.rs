@@ -3,20 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{StringArray, UInt64Array};
+use arrow::array::{Float64Array, StringArray, UInt64Array};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::catalog::table_of;
 use super::error::{InternalError, InvalidOptionError, OrRaise};
 use super::table::PyTable;
-use crate::catalog::HiveType;
-use crate::crawl::{CrawlReport, DeleteBehavior, Grouping, PartitionTyping, UpdateBehavior};
+use crate::catalog::{Catalog, HiveType};
+use crate::crawl::{CrawlReport, DeleteBehavior, FolderNote, Grouping, LeftOut, PartitionTyping, UpdateBehavior};
 
 /// What a crawl did, and why.
 #[pyclass(frozen, module = "bayou", name = "CrawlReport")]
 pub(super) struct PyCrawlReport {
-    pub(super) inner: CrawlReport,
+    inner: CrawlReport,
+    catalog: Catalog,
+}
+
+impl PyCrawlReport {
+    pub(super) fn new(inner: CrawlReport, catalog: Catalog) -> Self {
+        Self { inner, catalog }
+    }
 }
 
 #[pymethods]
@@ -42,8 +49,58 @@ impl PyCrawlReport {
     }
 
     #[getter]
+    fn change_id(&self) -> Option<u64> {
+        self.inner.change_id
+    }
+
+    #[getter]
+    fn files_listed(&self) -> u64 {
+        self.inner.files_listed
+    }
+
+    #[getter]
+    fn files_skipped(&self) -> u64 {
+        self.inner.files_skipped
+    }
+
+    #[getter]
     fn files_read(&self) -> u64 {
         self.inner.files_read
+    }
+
+    #[getter]
+    fn bytes_read(&self) -> u64 {
+        self.inner.bytes_read
+    }
+
+    #[getter]
+    fn unclassified(&self) -> PyResult<PyTable> {
+        left_out(&self.inner.unclassified)
+    }
+
+    #[getter]
+    fn misplaced(&self) -> PyResult<PyTable> {
+        left_out(&self.inner.misplaced)
+    }
+
+    #[getter]
+    fn folders(&self) -> PyResult<PyTable> {
+        let folders = &self.inner.folders;
+        let text = |get: fn(&FolderNote) -> Option<&str>| -> StringArray { folders.iter().map(get).collect() };
+        let similarity: Float64Array = folders.iter().map(|note| note.similarity).collect();
+        table_of(vec![
+            ("folder", Arc::new(text(|note| Some(&note.folder)))),
+            ("format", Arc::new(text(|note| Some(&note.format)))),
+            ("schema", Arc::new(text(|note| Some(&note.schema)))),
+            ("nearest", Arc::new(text(|note| note.nearest.as_deref()))),
+            ("similarity", Arc::new(similarity)),
+            ("rule", Arc::new(text(|note| Some(&note.rule)))),
+        ])
+    }
+
+    fn undo(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        let Some(change) = self.inner.change_id else { return Ok(None) };
+        py.detach(|| self.catalog.undo(change)).or_raise().map(Some)
     }
 
     #[getter]
@@ -79,6 +136,22 @@ impl PyCrawlReport {
     fn __repr__(&self) -> String {
         self.inner.explain().trim_end().to_owned()
     }
+
+    fn _repr_html_(&self) -> String {
+        self.inner.to_html()
+    }
+}
+
+fn left_out(files: &[LeftOut]) -> PyResult<PyTable> {
+    let text = |get: fn(&LeftOut) -> Option<&str>| -> StringArray { files.iter().map(get).collect() };
+    let count = |get: fn(&LeftOut) -> u64| -> UInt64Array { files.iter().map(|file| Some(get(file))).collect() };
+    table_of(vec![
+        ("path", Arc::new(text(|file| Some(&file.path)))),
+        ("bytes", Arc::new(count(|file| file.bytes))),
+        ("bytes_seen", Arc::new(count(|file| file.bytes_seen))),
+        ("reason", Arc::new(text(|file| Some(&file.reason)))),
+        ("nearest", Arc::new(text(|file| file.nearest.as_deref()))),
+    ])
 }
 
 fn refuse<T>(option: &str, value: &str, allowed: &str) -> PyResult<T> {

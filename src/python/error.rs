@@ -117,7 +117,10 @@ impl IntoPyErr for catalog::Error {
                 AlreadyExistsError::new_err(message)
             }
             Self::BookmarkTaken { .. } => OperationalError::new_err(message),
-            Self::UnknownRun { .. } => ProgrammingError::new_err(message),
+            Self::UnknownRun { .. }
+            | Self::UnknownChange { .. }
+            | Self::ChangedSince { .. }
+            | Self::NotUndoable { .. } => ProgrammingError::new_err(message),
             Self::DatabaseNotEmpty { .. } | Self::PartitionValues { .. } => ProgrammingError::new_err(message),
             Self::InvalidName { .. } => InvalidOptionError::new_err(message),
             Self::InvalidType { .. } | Self::UnsupportedType { .. } => SchemaError::new_err(message),

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::application::PyApplication;
-use super::catalog::PyCatalogTable;
+use super::catalog::{PyCatalogTable, changes};
 use super::crawl::{PyCrawlReport, delete_behavior, grouping, partition_typing, update_behavior};
 use super::delivery::PyDelivery;
 use super::error::{InvalidOptionError, OrRaise};
@@ -270,7 +270,15 @@ impl PyLake {
         };
         let target = self.storage.lake_path(target).or_raise()?;
         let crawled = wait_for_future(py, || crate::crawl::crawl(&self.storage, &self.catalog, &target, &options))?;
-        Ok(PyCrawlReport { inner: crawled.or_raise()? })
+        Ok(PyCrawlReport::new(crawled.or_raise()?, self.catalog.clone()))
+    }
+
+    fn undo(&self, py: Python<'_>, change: u64) -> PyResult<u64> {
+        py.detach(|| self.catalog.undo(change)).or_raise()
+    }
+
+    fn changes(&self, py: Python<'_>, limit: usize) -> PyResult<PyTable> {
+        changes(&py.detach(|| self.catalog.changes(limit)).or_raise()?)
     }
 
     #[pyo3(signature = (statement, *, database="default", parameters=Vec::new(), tables=None))]

@@ -6,8 +6,8 @@ use super::*;
 #[ignore = "writes 100,000 files"]
 async fn a_hundred_thousand_files() {
     let lake = Lake::new(&[]);
-    for folder in 0..1000 {
-        for file in 0..100 {
+    for folder in 0..10_000 {
+        for file in 0..10 {
             lake.write(&format!("data/t/day={folder}/part-{file}.json"), SENSOR.as_bytes());
         }
     }
