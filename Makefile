@@ -5,7 +5,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-batch test test-rust test-python lint format functions-page bench bench-copy bench-copy-memory wheel clean
+.PHONY: help build demo demo-batch test test-rust test-python lint format functions-page bench bench-athena bench-copy \
+        bench-copy-memory wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -60,6 +61,9 @@ format: $(STAMPS)/tools ## format Rust and Python
 bench: $(STAMPS)/optimised-extension ## compare with DuckDB, Polars, Bytewax and faker.js on the same work
 	@test -e benchmarks/run.py || { echo "benchmarks/run.py is missing" >&2; exit 1; }
 	$(BIN)/python benchmarks/run.py
+
+bench-athena: $(STAMPS)/optimised-extension ## compare SQL over the lake with datafusion-python and DuckDB
+	$(BIN)/python benchmarks/athena.py
 
 bench-copy: $(STAMPS)/optimised-extension $(STAMPS)/optimised-s3-double ## compare copying with s5cmd, rclone, cp and rsync
 	$(BIN)/python benchmarks/copying.py

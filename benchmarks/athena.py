@@ -1,26 +1,32 @@
 """Athena's SQL against datafusion-python and DuckDB: the same files, the same run, ratios printed.
 
-    python -m pip install datafusion duckdb tpchgen-cli pandas pyarrow
-    python benchmarks/athena.py [--scale 1] [--directory bench-athena]
+    python benchmarks/athena.py [--scale 1] [--directory bench-athena] [--only days|tpch|import]
 
-Three parts: ten rows of a table of 365 day-partitions as a pandas frame, a GROUP BY over one month of it, and the 22
-queries of TPC-H. Each number is the best of several warm runs.
+Run by `make bench-athena`. The peers are installed into `.venv-bench` at the first run, and the program goes on in that
+interpreter, so that all libraries answer in one process. Three parts: ten rows of a table of 365 day-partitions as a
+pandas frame, a GROUP BY over one month of it, and the 22 queries of TPC-H. Each number is the best of several warm runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import bayou
+from run import ROOT, peers_python
+
+if TYPE_CHECKING:
+    import bayou
 
 TABLES = ["customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier"]
+PEERS = ["datafusion>=50", "duckdb>=1.4", "tpchgen-cli>=4", "pandas>=3", "pyarrow>=22"]
 DAYS = 365
 ROWS_A_DAY = 2_000
 
@@ -59,7 +65,7 @@ def make_tpch(folder: Path, scale: str) -> None:
     for table in TABLES:
         target = folder / table
         target.mkdir(parents=True, exist_ok=True)
-        command = ["-s", scale, "--format=parquet", f"--tables={table}", f"--output-dir={target}"]
+        command = ["parquet", "-s", scale, f"--tables={table}", f"--output-dir={target}"]
         subprocess.run([str(Path(sys.executable).with_name("tpchgen-cli")), *command], check=True)
 
 
@@ -72,15 +78,17 @@ def queries() -> list[str]:
 def days(root: Path, lake: bayou.Lake) -> None:
     import datafusion
     import duckdb
+    import pyarrow
 
     files = root / "data" / "days"
     context = datafusion.SessionContext()
-    context.register_parquet("days", str(files), table_partition_cols=[("day", "string")])
+    context.register_parquet("days", str(files), table_partition_cols=[("day", pyarrow.date32())])
     duck = duckdb.connect()
-    glob = f"read_parquet('{files}/*/*.parquet', hive_partitioning=true, hive_types={{'day': 'varchar'}})"
+    glob = f"read_parquet('{files}/*/*.parquet', hive_partitioning=true, hive_types={{'day': 'date'}})"
     ten = "SELECT * FROM {} LIMIT 10"
-    month = "SELECT sensor, count(*) AS n, avg(value) AS v FROM {} WHERE day LIKE '2019-03-%' GROUP BY sensor"
-    for name, sql in (("ten rows to pandas", ten), ("GROUP BY over one month", month)):
+    march = "day >= DATE '2019-03-01' AND day < DATE '2019-04-01'"
+    month = "SELECT sensor, count(*) AS n, avg(value) AS v FROM {} WHERE {} GROUP BY sensor"
+    for name, sql in (("ten rows to pandas", ten), ("GROUP BY over one month", month.format("{}", march))):
         ours = best(lambda sql=sql: lake.sql(sql.format("bench.days")).to_pandas(), 20)
         theirs = best(lambda sql=sql: context.sql(sql.format("days")).to_pandas(), 20)
         duck_ms = best(lambda sql=sql: duck.sql(sql.format(glob)).df(), 20)
@@ -129,6 +137,12 @@ def main() -> None:
     parser.add_argument("--scale", default="1")
     parser.add_argument("--only", choices=["days", "tpch", "import"])
     options = parser.parse_args()
+    python = peers_python(PEERS)
+    if Path(sys.prefix) != python.parents[1]:
+        paths = os.pathsep.join(filter(None, [str(ROOT / "python"), os.environ.get("PYTHONPATH")]))
+        os.execve(python, [str(python), *sys.argv], {**os.environ, "PYTHONPATH": paths})
+    import bayou
+
     root = options.directory.resolve()
     lake = bayou.Lake(root)
     if options.only in (None, "import"):

@@ -37,13 +37,16 @@ class Measurement:
         return self.records / self.seconds
 
 
-def peers_python() -> Path:
-    """The interpreter that has the peers; installs them at the first call."""
+def peers_python(peers: list[str] = PEERS) -> Path:
+    """The interpreter that has the peers; installs those at the first call that are not there yet."""
     python = BENCH_VENV / "bin" / "python"
-    if not (BENCH_VENV / ".installed").exists():
+    if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", BENCH_VENV], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS], check=True)
-        (BENCH_VENV / ".installed").touch()
+    installed = BENCH_VENV / ".installed.txt"
+    have = installed.read_text().split("\n") if installed.exists() else []
+    if missing := [peer for peer in peers if peer not in have]:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *missing], check=True)
+        installed.write_text("\n".join([*have, *missing]))
     return python
 
 

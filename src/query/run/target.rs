@@ -118,6 +118,9 @@ impl<'a> Taken<'a> {
             }
         }
         let level = self.number("compression_level")?;
+        if let Some((found, place)) = level.filter(|(found, _)| !(1..=22).contains(found)) {
+            return Err(self.error(place, format!("The property `compression_level` is {found}; 1 to 22 are known")));
+        }
         let compression = match compression {
             Some((codec, place)) => parse_codec(&codec, level.map(|(level, _)| level))
                 .ok_or_else(|| self.error(place, format!("The compression `{codec}` is not known")))?,

@@ -94,3 +94,54 @@ async fn athena_orders_nulls_last() {
     assert_eq!(fixture.rows("SELECT x FROM (VALUES (1), (NULL), (2)) AS t(x) ORDER BY x DESC").await, ["2", "1", ""]);
     assert_eq!(fixture.rows("SELECT 1.10 AS d").await, ["1.10"], "decimal literals stay decimal");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subquery_may_be_correlated_by_several_conditions() {
+    let fixture = Fixture::new();
+    fixture.run("CREATE TABLE iot.a WITH (format = 'JSON') AS SELECT * FROM (VALUES (1, 1, 9), (1, 2, 1), (2, 1, 9)) AS t(x, y, n)").await;
+    fixture.run("CREATE TABLE iot.b WITH (format = 'JSON') AS SELECT * FROM (VALUES (1, 1, 2), (1, 1, 3), (1, 2, 7)) AS t(u, v, m)").await;
+    let sum = "(SELECT 2 * sum(m) FROM iot.b WHERE u = x AND v = y AND m > 0)";
+    assert_eq!(
+        fixture.rows(&format!("SELECT x, y, {sum} FROM iot.a ORDER BY 1, 2")).await,
+        ["1,1,10", "1,2,14", "2,1,"]
+    );
+    assert_eq!(fixture.rows(&format!("SELECT n FROM iot.a WHERE n + 2 > {sum}")).await, ["9"]);
+    let within = format!("SELECT n FROM iot.a WHERE x IN (SELECT x FROM iot.a WHERE n + 2 > {sum}) ORDER BY n");
+    assert_eq!(fixture.rows(&within).await, ["1", "9"]);
+    let exists = "EXISTS (SELECT * FROM iot.b WHERE u = x AND v <> y AND m > 2)";
+    assert_eq!(fixture.rows(&format!("SELECT x, y FROM iot.a WHERE {exists} ORDER BY 1, 2")).await, ["1,1", "1,2"]);
+    assert_eq!(fixture.rows(&format!("SELECT x, y FROM iot.a WHERE NOT {exists}")).await, ["2,1"]);
+    let refused =
+        "SELECT x, y FROM iot.a WHERE EXISTS (SELECT * FROM iot.b WHERE u = x AND m / (v - y) > 0 AND v <> y)";
+    assert!(fixture.message(refused).await.starts_with("DIVISION_BY_ZERO"), "conditions hold from left to right");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chance_is_drawn_for_each_row() {
+    let fixture = Fixture::new();
+    let numbers = "UNNEST(sequence(1, 100)) AS a(x)";
+    let pairs = format!("(SELECT x, y FROM {numbers} CROSS JOIN UNNEST(sequence(1, 100)) AS b(y))");
+    for sampled in [
+        format!("{pairs} TABLESAMPLE BERNOULLI (50)"),
+        format!("{pairs} WHERE rand() < 5e-1"),
+        format!("{pairs} WHERE x > 0 AND random() < 5e-1 / x * x"),
+        format!("{numbers} JOIN UNNEST(sequence(1, 100)) AS b(y) ON true WHERE rand() < 5e-1"),
+    ] {
+        let found = fixture.rows(&format!("SELECT count(*) FROM {sampled}")).await.remove(0);
+        let count: u32 = found.parse().unwrap();
+        // 10,000 rows: 4,000 and 6,000 are 20 standard deviations away.
+        assert!((4_000..6_000).contains(&count), "{count} rows of {sampled}");
+        let groups = fixture.rows(&format!("SELECT x, count(*) FROM {sampled} GROUP BY x HAVING count(*) < 100")).await;
+        assert_eq!(groups.len(), 100, "each x keeps some of its rows: {sampled}");
+    }
+    assert_eq!(fixture.rows(&format!("SELECT count(*) FROM {pairs} TABLESAMPLE BERNOULLI (0)")).await, ["0"]);
+    assert_eq!(fixture.rows(&format!("SELECT count(*) FROM {pairs} TABLESAMPLE BERNOULLI (100)")).await, ["10000"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_of_compression_out_of_range_is_named() {
+    let fixture = Fixture::new();
+    let text = "CREATE TABLE iot.z WITH (write_compression = 'ZSTD', compression_level = 23) AS SELECT 1 AS a";
+    let message = fixture.message(text).await;
+    assert!(message.contains("`compression_level` is 23; 1 to 22"), "{message}");
+}

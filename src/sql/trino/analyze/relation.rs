@@ -274,8 +274,7 @@ impl Planner<'_> {
         let random = Typed::new(random.call(Vec::new()), TrinoType::Double);
         let chance = Typed::new(datafusion::logical_expr::lit(chance), TrinoType::Double);
         let taken = binary(random, Operator::Lt, chance, TrinoType::Boolean);
-        let plan = LogicalPlanBuilder::from(planned.plan).filter(taken.expr).and_then(LogicalPlanBuilder::build);
-        Ok(Relation { plan: engine(at, plan)?, scope: planned.scope })
+        Ok(Relation { plan: self.filtered(planned.plan, vec![taken], at)?, scope: planned.scope })
     }
 }
 
