@@ -20,7 +20,14 @@ def test_records_of_every_kind_come_back_as_bytes(lake: bayou.Lake) -> None:
     put = stream.put_records([b'{"a":1}', '{"a":2}', {"a": 3, "b": "ü"}])
     assert put.records == 3
     table = stream.read()
-    assert table.column_names == ["data", "partition_key", "sequence_number", "shard_id", "arrival"]
+    assert table.column_names == [
+        "data",
+        "partition_key",
+        "sequence_number",
+        "shard_id",
+        "arrival",
+        "subsequence_number",
+    ]
     assert payloads(table) == [{"a": 1}, {"a": 2}, {"a": 3, "b": "ü"}]
 
 

@@ -310,7 +310,24 @@ class PutSummary:
 
     @property
     def rejected(self) -> list[dict[str, Any]]:
-        """Records that were refused, with `code`, `message` and a sample; a lake's stream raises instead."""
+        """Records that were refused, with `index`, `code` and `message`.
+
+        There are none without `limits="aws"`: a lake's stream raises instead.
+        """
+
+    @property
+    def failed_record_count(self) -> int:
+        """Records that were refused, which is 0 unless the stream has `limits="aws"`."""
+
+    @property
+    def results(self) -> list[dict[str, str]]:
+        """An entry per record of `put_records`, in their order.
+
+        Each has `SequenceNumber` and `ShardId`, or `ErrorCode` (`ProvisionedThroughputExceededException`,
+        `InternalFailure`) and `ErrorMessage`.
+
+        Source: Kinesis API reference, PutRecords.
+        """
 
     @property
     def bytes(self) -> int:
@@ -353,7 +370,90 @@ class Stream:
 
     @property
     def shards(self) -> list[str]:
-        """Ids of the shards, `shardId-000000000000` first."""
+        """Ids of the shards that take records, the oldest first."""
+
+    @property
+    def retention_hours(self) -> int | None:
+        """For how many hours records are kept; for ever when None."""
+
+    def set_retention(self, hours: int | None = None, *, mib: int | None = None) -> None:
+        """Change what is kept.
+
+        Records past it are not read any more, and files go when all of their records are past it, but for the one
+        that each open shard is written to.
+
+        Args:
+            hours: Hours after their arrival for which records are kept, 24 to 8760; for ever when None.
+            mib: About the most MiB that a shard keeps; any when None.
+
+        Raises:
+            InvalidArgumentError: `hours` is outside of the API's bounds.
+
+        Source: Kinesis API reference, IncreaseStreamRetentionPeriod.
+        """
+
+    def trim(self) -> int:
+        """Remove files whose records are all past the retention, and tell how many; writers do so now and then."""
+
+    def split_shard(self, shard_id: str, new_starting_hash_key: int | None = None) -> None:
+        """Split a shard in two, while it is written and read.
+
+        Args:
+            shard_id: An open shard.
+            new_starting_hash_key: First hash key of the second half; the middle when None.
+
+        Raises:
+            UnknownShardError: The stream has no such shard.
+            ShardClosedError: The shard was split or merged before.
+            InvalidArgumentError: The hash key does not lie inside of the shard.
+
+        Source: Kinesis API reference, SplitShard.
+        """
+
+    def merge_shards(self, shard_id: str, adjacent_shard_id: str) -> None:
+        """Merge two open shards whose hash keys are adjacent, while they are written and read.
+
+        Raises:
+            UnknownShardError: The stream has no such shard.
+            ShardClosedError: A shard was split or merged before.
+            InvalidArgumentError: The shards are not adjacent.
+
+        Source: Kinesis API reference, MergeShards.
+        """
+
+    def update_shard_count(self, count: int) -> None:
+        """Split and merge, all at once, until `count` open shards divide the hash keys evenly.
+
+        Raises:
+            InvalidArgumentError: `count` is not 1 to 10,000.
+
+        Source: Kinesis API reference, UpdateShardCount.
+        """
+
+    def iterator(
+        self,
+        shard: str,
+        type: str | None = None,
+        *,
+        sequence_number: str | None = None,
+        timestamp: datetime | int | None = None,
+    ) -> ShardIterator:
+        """An iterator of one shard.
+
+        Args:
+            shard: Id of the shard, or the `token` of an iterator, which goes on there.
+            type: `TRIM_HORIZON`, which None means, `LATEST`, `AT_TIMESTAMP`, `AT_SEQUENCE_NUMBER` or
+                `AFTER_SEQUENCE_NUMBER`.
+            sequence_number: Of the last two.
+            timestamp: Of `AT_TIMESTAMP`: a datetime, or milliseconds since 1970.
+
+        Raises:
+            UnknownShardError: The stream has no such shard.
+            InvalidIteratorError: The type is none, the timestamp is in the future, or the shard has no such record.
+            InvalidArgumentError: The sequence number is of another shard or stream.
+
+        Source: Kinesis API reference, GetShardIterator.
+        """
 
     def put(
         self,
@@ -415,6 +515,8 @@ class Stream:
         Raises:
             InvalidOptionError: A record has no such field or is over 1 MiB, or the numbers of keys and records differ.
             DiskFullError: Nothing of the last block was acknowledged.
+            ValidationError: With `limits="aws"`: there are no or more than 500 records.
+            InvalidArgumentError: With `limits="aws"`: they have more than 10 MiB.
 
         Source: Kinesis API reference, PutRecords.
         """
@@ -439,8 +541,9 @@ class Stream:
             timestamp: For `AT_TIMESTAMP`: a datetime, or milliseconds since 1970.
 
         Returns:
-            Table of at most `limit` rows: data (binary), partition_key, sequence_number (string), shard_id,
-            arrival (timestamp[ms], UTC).
+            Table of at most `limit` records: data (binary), partition_key, sequence_number (string), shard_id,
+            arrival (timestamp[ms], UTC), subsequence_number. An aggregate of the Kinesis Producer Library counts as one
+            record, and each of those in it has its row and subsequence number.
 
         Raises:
             InvalidIteratorError: `iterator` is neither a type nor a sequence number of this stream.
@@ -468,7 +571,9 @@ class Stream:
 
         Returns:
             Dicts with leaseKey (the shard), leaseOwner (None when nobody holds it), leaseCounter, checkpoint (a
-            sequence number, or `TRIM_HORIZON`) and ownerSwitchesSinceCheckpoint.
+            sequence number, `TRIM_HORIZON`, or `SHARD_END` of a closed shard that is processed),
+            checkpointSubSequenceNumber, ownerSwitchesSinceCheckpoint, parentShardId and childShardIds (lists),
+            startingHashKey and endingHashKey.
 
         Source: Kinesis Client Library, the lease table.
         """
@@ -498,7 +603,53 @@ class Stream:
         """
 
     def describe(self) -> dict[str, Any]:
-        """Name, status, and shards with their hash ranges, as DescribeStream gives them."""
+        """What DescribeStream gives: name, status, retention, and the shards that are kept.
+
+        Each shard has its parents, hash keys, first and (once it is closed) last sequence number, and besides a
+        `ShardState`: `OPEN` or `CLOSED`.
+        """
+
+class ShardIterator:
+    """Reads one shard a call at a time; `stream.iterator` makes it."""
+
+    @property
+    def shard_id(self) -> str:
+        """The shard."""
+
+    def get_records(self, limit: int = 10_000) -> Table:
+        """The next records, none when there are none now; at most 10 MiB and `limit` of them.
+
+        Returns:
+            A table as `Stream.read` gives it.
+
+        Raises:
+            ExpiredIteratorError: With `limits="aws"`: the last call was more than five minutes ago.
+            ThroughputExceededError: With `limits="aws"`: it is the sixth call of a second, or over 2 MiB a second.
+
+        Source: Kinesis API reference, GetRecords.
+        """
+
+    @property
+    def millis_behind_latest(self) -> int:
+        """How long ago the next record arrived, in milliseconds; 0 when there is none."""
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the shard was split or merged and all of its records were given: its children are next."""
+
+    @property
+    def child_shards(self) -> list[dict[str, Any]]:
+        """The shards that go on where this one ends, once it is at its end: ShardId, ParentShards, HashKeyRange."""
+
+    @property
+    def token(self) -> str | None:
+        """The iterator as opaque text, for `stream.iterator(token)`; None at the end of a closed shard."""
+
+def unpack_aggregate(record: bytes) -> list[tuple[str, str | None, bytes]] | None:
+    """The records of an aggregate of the Kinesis Producer Library as partition key, explicit hash key and data.
+
+    None for a record that is none.
+    """
 
 class Application:
     """A streaming application; `lake.application` makes it."""
@@ -1227,7 +1378,7 @@ class LakeCore:
     def table(self, database: str, name: str) -> CatalogTable:
         """A table."""
 
-    def stream(self, name: str, *, shards: int | None = None, sync: bool = False) -> Stream:
+    def stream(self, name: str, *, shards: int | None = None, sync: bool = False, is_limited: bool = False) -> Stream:
         """Open or create a stream."""
 
     def open_stream(self, name: str) -> Stream:

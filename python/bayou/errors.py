@@ -146,13 +146,55 @@ class AlreadyExistsError(ProgrammingError):
 class UnknownStreamError(ProgrammingError, LookupError):
     """The lake, or the application, has no such stream."""
 
-    code = "unknown-stream"
+    code = "ResourceNotFoundException"
+
+
+class UnknownShardError(UnknownStreamError):
+    """The stream has no such shard."""
+
+
+class StreamExistsError(AlreadyExistsError):
+    """A stream of that name is there, maybe with another number of shards."""
+
+    code = "ResourceInUseException"
+
+
+class InvalidArgumentError(InvalidOptionError):
+    """An argument is outside of the rules of the API of streams."""
+
+    code = "InvalidArgumentException"
+
+
+class ShardClosedError(InvalidArgumentError):
+    """The shard was split or merged: its children take records."""
+
+
+class ValidationError(InvalidOptionError):
+    """A call does not have the shape that the API of streams allows."""
+
+    code = "ValidationException"
+
+
+class ThroughputExceededError(OperationalError):
+    """More was asked of a shard than the service gives in a second, with `limits="aws"`; try again after a moment."""
+
+    code = "ProvisionedThroughputExceededException"
 
 
 class InvalidIteratorError(ProgrammingError, ValueError):
     """Neither a shard iterator type nor a sequence number of this stream."""
 
-    code = "invalid-iterator"
+    code = "InvalidArgumentException"
+
+
+class ExpiredIteratorError(ProgrammingError):
+    """An iterator was used more than five minutes after it was made, with `limits="aws"`."""
+
+    code = "ExpiredIteratorException"
+
+
+class TrimmedRecordsWarning(UserWarning):
+    """Records that were to be read next are past their retention and gone; reading goes on with the oldest kept."""
 
 
 class TemplateError(ProgrammingError, ValueError):

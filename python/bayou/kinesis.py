@@ -154,7 +154,7 @@ class KinesisStream:
 
         Returns:
             Table of data (binary), partition_key, sequence_number, shard_id, arrival (timestamp[ms], UTC), which are
-            the service's own. Aggregates of the Kinesis Producer Library are not unpacked.
+            the service's own, and subsequence_number: aggregates of the Kinesis Producer Library are unpacked.
 
         Raises:
             InvalidIteratorError: `iterator` is not a type, or misses what belongs to it.
@@ -213,5 +213,6 @@ def _table(records: list[ServiceRecord]) -> Table:
         "sequence_number": pa.array([record.sequence_number for record in records], pa.string()),
         "shard_id": pa.array([record.shard_id for record in records], pa.string()),
         "arrival": pa.array([record.arrival for record in records], pa.timestamp("ms", "UTC")),
+        "subsequence_number": pa.array([record.subsequence_number for record in records], pa.int64()),
     }
     return Table.from_arrow(pa.table(columns))

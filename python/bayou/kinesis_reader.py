@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bayou._bayou import unpack_aggregate
 from bayou.errors import ServiceError
 from bayou.services import ServiceClient
 
@@ -35,6 +36,7 @@ class ServiceRecord:
     sequence_number: str
     shard_id: str
     arrival: datetime
+    subsequence_number: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,18 +87,9 @@ class ShardReader:
         self.open()
         self._wait_for_turn()
         answer = self._get_records(min(limit, _MOST_RECORDS))
-        records = [
-            ServiceRecord(
-                bytes(record["Data"]),
-                record["PartitionKey"],
-                record["SequenceNumber"],
-                self.shard_id,
-                record["ApproximateArrivalTimestamp"],
-            )
-            for record in answer["Records"]
-        ]
-        if records:
-            self.position = Position("AFTER_SEQUENCE_NUMBER", records[-1].sequence_number)
+        records = [user for record in answer["Records"] for user in _user_records(record, self.shard_id)]
+        if answer["Records"]:
+            self.position = Position("AFTER_SEQUENCE_NUMBER", answer["Records"][-1]["SequenceNumber"])
         self._iterator = answer.get("NextShardIterator")
         self.millis_behind_latest = answer.get("MillisBehindLatest", 0)
         self.is_ended = self._iterator is None
@@ -125,6 +118,15 @@ class ShardReader:
         if now < self._next_call:
             time.sleep(self._next_call - now)
         self._next_call = time.monotonic() + _CALL_SECONDS
+
+
+def _user_records(record: dict[str, Any], shard_id: str) -> list[ServiceRecord]:
+    """The record, or those of an aggregate of the Kinesis Producer Library."""
+    data, number, arrival = bytes(record["Data"]), record["SequenceNumber"], record["ApproximateArrivalTimestamp"]
+    unpacked = unpack_aggregate(data)
+    if unpacked is None:
+        return [ServiceRecord(data, record["PartitionKey"], number, shard_id, arrival)]
+    return [ServiceRecord(user, key, number, shard_id, arrival, place) for place, (key, _, user) in enumerate(unpacked)]
 
 
 @dataclass

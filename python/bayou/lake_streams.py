@@ -21,20 +21,36 @@ class Streams:
     _core: LakeCore
     known_deliveries: dict[str, Delivery]
 
-    def stream(self, name: str, *, shards: int | None = None, sync: bool = False) -> Stream:
+    def stream(
+        self,
+        name: str,
+        *,
+        shards: int | None = None,
+        sync: bool = False,
+        retention_hours: int | None = None,
+        limits: Literal["aws"] | None = None,
+    ) -> Stream:
         """Open a stream, creating it when there is none.
 
         Args:
             name: Letters, digits, `_`, `.` and `-`, 128 at most.
-            shards: Shards of a new stream (1 when None); an existing stream must have as many.
+            shards: Shards of a new stream (1 when None); an existing stream must have as many open ones.
             sync: Acknowledge a put only when the disk has it: it then survives a loss of power,
                 not just the end of the process.
+            retention_hours: Keep records for so many hours, 24 to 8760; as it was, and for ever at first, when None.
+            limits: `"aws"` refuses through this handle what the service would: larger calls, more records or bytes a
+                second than a shard takes and gives, and iterators older than five minutes.
 
         Raises:
-            AlreadyExistsError: The stream exists with another number of shards.
+            StreamExistsError: The stream exists with another number of shards.
             InvalidOptionError: The name or the number of shards is outside of the API's rules.
         """
-        return self._core.stream(name, shards=shards, sync=sync)
+        if limits not in (None, "aws"):
+            raise InvalidOptionError(f'`limits` is `{limits}`\nhint: "aws" or None')
+        stream = self._core.stream(name, shards=shards, sync=sync, is_limited=limits == "aws")
+        if retention_hours is not None and retention_hours != stream.retention_hours:
+            stream.set_retention(retention_hours)
+        return stream
 
     def open_stream(self, name: str) -> Stream:
         """Open a stream that exists.

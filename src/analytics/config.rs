@@ -40,7 +40,7 @@ impl ApplicationInput {
         preprocess: Option<&Arc<dyn Preprocess>>,
         start: StartPosition,
     ) -> Vec<Self> {
-        let shards: Vec<u32> = stream.shards().iter().map(|shard| shard.id.0).collect();
+        let shards: Vec<u32> = stream.first_shards().iter().map(|shard| shard.0).collect();
         let parallelism = parallelism.max(1);
         let input = |number: usize| Self {
             name: format!("{prefix}_{:03}", number + 1),

@@ -136,7 +136,7 @@ impl Delivery {
         let (totals, positions) = last_checkpoint(self)?;
         let failed = |error| source_error(source, error);
         let mut backlog = Backlog::default();
-        for shard in source.shards() {
+        for shard in &source.refresh().map_err(failed)? {
             let (end, position) = (source.end(shard.id).map_err(failed)?, positions.get(&shard.id.to_string()));
             let start = position.map_or(StartPosition::TrimHorizon, |offset| {
                 StartPosition::AtSequenceNumber(source.sequence_number(shard.id, *offset, Timestamp(0)))

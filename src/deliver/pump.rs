@@ -13,7 +13,7 @@ use super::delivery::Delivery;
 use super::record::{SourcePlace, SourceRecord};
 use super::sink::{Sink as _, SinkMetrics};
 use super::{Error, Result};
-use crate::stream::{ShardBatch, ShardInfo, ShardReader, StartPosition, Stream};
+use crate::stream::{ShardBatch, ShardId, ShardInfo, ShardReader, StartPosition, Stream};
 use crate::time::{Clock, Timestamp};
 
 /// Records of one step.
@@ -24,6 +24,8 @@ pub struct Pump {
     delivery: Delivery,
     stream: Stream,
     readers: Vec<ShardReader>,
+    /// Shards with ids from here on are new.
+    known: u32,
     /// Records that were read and that the delivery could not take yet.
     held: Option<ShardBatch>,
     /// What earlier runs did.
@@ -56,18 +58,27 @@ impl Pump {
             tracing::warn!(delivery = delivery.name(), %error, "files of an earlier run wait");
         }
         let failed = |source| source_error(&stream, source);
+        let positions = head.as_ref().map(|head| &head.positions);
+        // Shards that were made since the checkpoint go on where their parents end.
+        let known = positions.map_or(u32::MAX, |positions| {
+            let ids = positions.keys().filter_map(|id| id.parse::<ShardId>().ok());
+            ids.map(|id| id.0 + 1).max().unwrap_or(u32::MAX)
+        });
         let open = |shard: &ShardInfo| {
-            let position = match head.as_ref().and_then(|head| head.positions.get(&shard.id.to_string())) {
+            let position = match positions.and_then(|positions| positions.get(&shard.id.to_string())) {
                 Some(offset) => {
                     StartPosition::AtSequenceNumber(stream.sequence_number(shard.id, *offset, Timestamp(0)))
                 }
+                None if shard.id.0 >= known => StartPosition::TrimHorizon,
                 None => start,
             };
             stream.reader(shard.id, &position).map_err(failed)
         };
-        let readers = stream.shards().iter().map(open).collect::<Result<_>>()?;
+        let shards = stream.refresh().map_err(failed)?;
+        let readers = shards.iter().map(open).collect::<Result<_>>()?;
+        let known = next_id(&shards);
         let before = head.map(|head| head.totals).unwrap_or_default();
-        Ok(Self { delivery, stream, readers, held: None, before, is_owner: false, checkpoint, clock })
+        Ok(Self { delivery, stream, readers, known, held: None, before, is_owner: false, checkpoint, clock })
     }
 
     /// The stream is the delivery's own: what is in published files is deleted from it.
@@ -96,8 +107,21 @@ impl Pump {
         Ok(count)
     }
 
+    /// Begin the shards that splits and merges have made. Their records come behind those of their parents: they arrived
+    /// later, and of records that arrived together the lower shard's come first.
+    fn follow(&mut self) -> Result<Vec<ShardInfo>> {
+        let failed = |source| source_error(&self.stream, source);
+        let shards = self.stream.refresh().map_err(failed)?;
+        for shard in shards.iter().filter(|shard| shard.id.0 >= self.known) {
+            self.readers.push(self.stream.reader(shard.id, &StartPosition::TrimHorizon).map_err(failed)?);
+        }
+        self.known = self.known.max(next_id(&shards));
+        Ok(shards)
+    }
+
     /// The next records of the shard whose come first.
     fn read(&mut self) -> Result<Option<ShardBatch>> {
+        self.follow()?;
         let mut first: Option<(Timestamp, usize)> = None;
         for (place, reader) in self.readers.iter_mut().enumerate() {
             let arrival = reader.peek_arrival().map_err(|source| source_error(&self.stream, source))?;
@@ -135,9 +159,13 @@ impl Pump {
     /// # Errors
     /// As [`Self::step`].
     pub fn drain(&mut self, mut is_stopped: impl FnMut() -> bool, mut delivered: impl FnMut(usize)) -> Result<()> {
-        let ends = |shard: &ShardInfo| self.stream.end(shard.id).map_err(|source| source_error(&self.stream, source));
-        let ends: Vec<u64> = self.stream.shards().iter().map(ends).collect::<Result<_>>()?;
-        while !is_stopped() && self.positions().zip(&ends).any(|((_, offset), end)| offset < *end) {
+        let shards = self.follow()?;
+        let end = |shard: &ShardInfo| {
+            self.stream.end(shard.id).map(|end| (shard.id, end)).map_err(|source| source_error(&self.stream, source))
+        };
+        let ends: BTreeMap<ShardId, u64> = shards.iter().map(end).collect::<Result<_>>()?;
+        let is_before = |(shard, offset): (ShardId, u64)| ends.get(&shard).is_some_and(|end| offset < *end);
+        while !is_stopped() && self.positions().any(is_before) {
             match self.step()? {
                 0 => break,
                 count => delivered(count),
@@ -177,7 +205,7 @@ impl Pump {
         self.delivery.commit()?;
         if self.is_owner {
             for (shard, offset) in self.positions() {
-                self.stream.trim(shard.id, offset).map_err(|source| source_error(&self.stream, source))?;
+                self.stream.trim(shard, offset).map_err(|source| source_error(&self.stream, source))?;
             }
         }
         Ok(())
@@ -185,18 +213,16 @@ impl Pump {
 
     fn save(&mut self) -> Result<()> {
         let state = self.delivery.snapshot()?;
-        let positions = self.positions().map(|(shard, offset)| (shard.id.to_string(), offset)).collect();
+        let positions = self.positions().map(|(shard, offset)| (shard.to_string(), offset)).collect();
         self.checkpoint.save(self.stream.name(), positions, self.totals(), &state)
     }
 
     /// The next record of each shard that the delivery has not taken.
-    fn positions(&self) -> impl Iterator<Item = (&ShardInfo, u64)> {
-        let next = |(shard, reader): (_, &ShardReader)| {
-            let shard: &ShardInfo = shard;
-            let held = self.held.as_ref().filter(|batch| batch.shard == shard.id);
-            (shard, held.map_or_else(|| reader.next_offset(), |batch| batch.first_offset))
-        };
-        self.stream.shards().iter().zip(&self.readers).map(next)
+    fn positions(&self) -> impl Iterator<Item = (ShardId, u64)> {
+        self.readers.iter().map(|reader| {
+            let held = self.held.as_ref().filter(|batch| batch.shard == reader.shard());
+            (reader.shard(), held.map_or_else(|| reader.next_offset(), |batch| batch.first_offset))
+        })
     }
 }
 
@@ -212,22 +238,36 @@ pub(super) fn last_checkpoint(delivery: &Delivery) -> Result<(DeliveryTotals, BT
     Ok(head.map_or_else(Default::default, |head| (head.totals, head.positions)))
 }
 
-/// The records as a delivery takes them. Those that were put directly have no place in a stream that a user knows.
+/// The id that a new shard would get.
+fn next_id(shards: &[ShardInfo]) -> u32 {
+    shards.iter().map(|shard| shard.id.0 + 1).max().unwrap_or(0)
+}
+
+/// The records as a delivery takes them, those of aggregates one by one. What was put directly has no place in a stream
+/// that a user knows, and is delivered as it is.
 fn records(stream: &Stream, batch: &ShardBatch, is_direct: bool) -> Vec<SourceRecord> {
     let shard_id = batch.shard.to_string();
-    let keys = batch.partition_keys.iter().map(Option::unwrap_or_default);
-    let data = batch.data.iter().map(Option::unwrap_or_default);
-    let record = |((offset, data), key): ((u64, &[u8]), &str)| SourceRecord {
-        data: Bytes::copy_from_slice(data),
+    let record = |offset: u64, data: Option<&[u8]>, key: Option<&str>, sub: Option<i64>| SourceRecord {
+        data: Bytes::copy_from_slice(data.unwrap_or_default()),
         arrival: batch.arrival,
         place: (!is_direct).then(|| SourcePlace {
             shard_id: shard_id.clone(),
             sequence_number: stream.sequence_number(batch.shard, offset, batch.arrival).to_string(),
-            sub_sequence_number: None,
-            partition_key: key.to_owned(),
+            sub_sequence_number: sub.and_then(|sub| u64::try_from(sub).ok()),
+            partition_key: key.unwrap_or_default().to_owned(),
         }),
     };
-    (batch.first_offset..).zip(data).zip(keys).map(record).collect()
+    match batch.user_records().filter(|_| !is_direct) {
+        None => {
+            let each = (batch.first_offset..).zip(batch.data.iter()).zip(batch.partition_keys.iter());
+            each.map(|((offset, data), key)| record(offset, data, key, None)).collect()
+        }
+        Some(user) => {
+            let each = user.offsets.iter().zip(user.data.iter()).zip(user.partition_keys.iter());
+            let each = each.zip(&user.subsequence_numbers);
+            each.map(|(((offset, data), key), sub)| record(*offset, data, key, Some(*sub))).collect()
+        }
+    }
 }
 
 pub(super) fn source_error(stream: &Stream, source: crate::stream::Error) -> Error {

@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use super::error::{InterfaceError, OrRaise};
-use super::stream::{earliest, records_table};
+use super::records::{Records, warn_of_gap};
 use super::table::PyTable;
 use super::wait::{Label, Watched, wait_for_work};
-use crate::stream::{Consumer, LeaseInfo, ShardReader, Stream};
+use crate::stream::{Consumer, LeaseInfo, MergedReader, ShardId, Stream};
 use crate::time::Timestamp;
 
 /// How long a wait for data lasts before it looks whether somebody stopped it.
@@ -47,17 +47,18 @@ fn wait_for_records(
     stream: &Stream,
     closed: &Arc<AtomicBool>,
     timeout: Option<Duration>,
-    mut next: impl FnMut() -> PyResult<Option<PyTable>> + Send,
+    mut next: impl FnMut() -> PyResult<Records> + Send,
 ) -> PyResult<Option<PyTable>> {
     let stop = Stop { signalled: AtomicBool::new(false), closed: Arc::clone(closed) };
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
     // Waiting is no work, so that no bar tells of it.
     let label = Label { what: String::new(), unit: "", total: None };
-    wait_for_work(py, &label, &stop, || {
+    let found = wait_for_work(py, &label, &stop, || -> PyResult<Option<(PyTable, u64)>> {
         loop {
             let seen = stream.written_bytes().or_raise()?;
-            if let Some(records) = next()? {
-                return Ok(Some(records));
+            let records = next()?;
+            if records.read > 0 {
+                return Ok(Some((records.table(stream)?, records.trimmed)));
             }
             if stop.is_asked() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(None);
@@ -65,7 +66,10 @@ fn wait_for_records(
             let left = deadline.map_or(LOOK, |deadline| deadline.saturating_duration_since(Instant::now()).min(LOOK));
             stream.wait_for_data(seen, left).or_raise()?;
         }
-    })?
+    })?;
+    let Some((table, trimmed)) = found? else { return Ok(None) };
+    warn_of_gap(py, stream.name(), trimmed)?;
+    Ok(Some(table))
 }
 
 fn seconds(timeout: Option<f64>) -> PyResult<Option<Duration>> {
@@ -108,11 +112,18 @@ impl PyConsumer {
 
     fn next(&self, py: Python<'_>, limit: usize, timeout: Option<Duration>) -> PyResult<Option<PyTable>> {
         wait_for_records(py, &self.stream, &self.closed, timeout, || {
+            let mut records = Records::default();
             if self.closed.load(Ordering::Relaxed) {
-                return Ok(None);
+                return Ok(records);
             }
-            let batch = self.with(|consumer| consumer.poll(limit).or_raise())?;
-            batch.map(|batch| records_table(&self.stream, &[batch])).transpose()
+            self.with(|consumer| {
+                if let Some(batch) = consumer.poll(limit).or_raise()? {
+                    records.push(batch);
+                    records.trimmed = consumer.take_trimmed();
+                }
+                Ok(())
+            })?;
+            Ok(records)
         })
     }
 }
@@ -211,7 +222,17 @@ pub(super) fn lease_dict<'py>(py: Python<'py>, stream: &Stream, lease: &LeaseInf
     let last = lease.checkpoint.and_then(|offset| offset.checked_sub(1));
     let arrival = Timestamp(i64::try_from(lease.checkpoint_second).unwrap_or_default() * 1000);
     let number = last.map(|offset| stream.sequence_number(lease.lease_key, offset, arrival).to_string());
-    dict.set_item("checkpoint", number.unwrap_or_else(|| "TRIM_HORIZON".into()))?;
+    let checkpoint = if lease.is_ended { Some("SHARD_END".to_owned()) } else { number };
+    dict.set_item("checkpoint", checkpoint.unwrap_or_else(|| "TRIM_HORIZON".into()))?;
+    dict.set_item("checkpointSubSequenceNumber", lease.checkpoint_sub_sequence_number)?;
+    let shards = stream.refresh().or_raise()?;
+    let shard = shards.iter().find(|shard| shard.id == lease.lease_key);
+    let ids = |ids: Vec<ShardId>| ids.iter().map(ShardId::to_string).collect::<Vec<_>>();
+    let children = shards.iter().filter(|shard| shard.parents().any(|parent| parent == lease.lease_key));
+    dict.set_item("parentShardId", ids(shard.map(|shard| shard.parents().collect()).unwrap_or_default()))?;
+    dict.set_item("childShardIds", ids(children.map(|child| child.id).collect()))?;
+    dict.set_item("startingHashKey", shard.map(|shard| shard.range.start.to_string()))?;
+    dict.set_item("endingHashKey", shard.map(|shard| shard.range.end.to_string()))?;
     dict.set_item("ownerSwitchesSinceCheckpoint", lease.owner_switches_since_checkpoint)?;
     Ok(dict)
 }
@@ -220,29 +241,28 @@ pub(super) fn lease_dict<'py>(py: Python<'py>, stream: &Stream, lease: &LeaseInf
 #[pyclass(frozen, module = "bayou", name = "Tail")]
 pub(super) struct PyTail {
     stream: Stream,
-    readers: Mutex<Vec<ShardReader>>,
+    reader: Mutex<MergedReader>,
     closed: Arc<AtomicBool>,
     limit: usize,
     timeout: Option<Duration>,
 }
 
 impl PyTail {
-    pub(super) fn new(stream: Stream, readers: Vec<ShardReader>, limit: usize, timeout: Option<f64>) -> PyResult<Self> {
+    pub(super) fn new(stream: Stream, reader: MergedReader, limit: usize, timeout: Option<f64>) -> PyResult<Self> {
         let timeout = seconds(timeout)?;
-        Ok(Self { stream, readers: Mutex::new(readers), closed: Arc::default(), limit, timeout })
+        Ok(Self { stream, reader: Mutex::new(reader), closed: Arc::default(), limit, timeout })
     }
 
     fn next(&self, py: Python<'_>) -> PyResult<Option<PyTable>> {
         wait_for_records(py, &self.stream, &self.closed, self.timeout, || {
-            let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            let (mut batches, mut left) = (Vec::new(), self.limit);
-            while left > 0 && !self.closed.load(Ordering::Relaxed) {
-                let Some(reader) = earliest(&mut readers)? else { break };
-                let Some(batch) = reader.next_batch(left, Timestamp::MAX).or_raise()? else { break };
-                left -= batch.len();
-                batches.push(batch);
+            let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut records = Records::default();
+            while records.read < self.limit && !self.closed.load(Ordering::Relaxed) {
+                let Some(batch) = reader.next_batch(self.limit - records.read).or_raise()? else { break };
+                records.push(batch);
             }
-            if batches.is_empty() { Ok(None) } else { records_table(&self.stream, &batches).map(Some) }
+            records.trimmed = reader.take_trimmed();
+            Ok(records)
         })
     }
 }

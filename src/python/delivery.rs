@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::application::sink_metrics;
 use super::error::{InvalidOptionError, OrRaise};
 use super::function::PyHandler;
+use super::put_records::record_bytes;
 use super::runtime;
-use super::stream::record_bytes;
 use super::wait::{Label, Work, wait_for_work};
 use crate::catalog::Catalog;
 use crate::deliver::{

@@ -26,9 +26,11 @@ import_exception!(bayou.errors, DiskFullError);
 import_exception!(bayou.errors, ExecutionAlreadyExistsError);
 import_exception!(bayou.errors, ExecutionInUseError);
 import_exception!(bayou.errors, ExecutionStatusError);
+import_exception!(bayou.errors, ExpiredIteratorError);
 import_exception!(bayou.errors, ForkedProcessError);
 import_exception!(bayou.errors, InterfaceError);
 import_exception!(bayou.errors, InternalError);
+import_exception!(bayou.errors, InvalidArgumentError);
 import_exception!(bayou.errors, InvalidIteratorError);
 import_exception!(bayou.errors, InvalidOptionError);
 import_exception!(bayou.errors, InvalidPathError);
@@ -42,17 +44,23 @@ import_exception!(bayou.errors, PrefixError);
 import_exception!(bayou.errors, ProgrammingError);
 import_exception!(bayou.errors, RecordTooLargeError);
 import_exception!(bayou.errors, SchemaError);
+import_exception!(bayou.errors, ShardClosedError);
 import_exception!(bayou.errors, SqlError);
 import_exception!(bayou.errors, StorageError);
+import_exception!(bayou.errors, StreamExistsError);
 import_exception!(bayou.errors, TemplateError);
 import_exception!(bayou.errors, TemplateWarning);
+import_exception!(bayou.errors, ThroughputExceededError);
+import_exception!(bayou.errors, TrimmedRecordsWarning);
 import_exception!(bayou.errors, UnknownDatabaseError);
 import_exception!(bayou.errors, UnknownExecutionError);
 import_exception!(bayou.errors, UnknownPartitionError);
+import_exception!(bayou.errors, UnknownShardError);
 import_exception!(bayou.errors, UnknownStreamError);
 import_exception!(bayou.errors, UnknownTableError);
 import_exception!(bayou.errors, UnknownTokenError);
 import_exception!(bayou.errors, UnsupportedSqlError);
+import_exception!(bayou.errors, ValidationError);
 
 /// An error of the core that has its row in the table.
 pub(super) trait IntoPyErr {
@@ -138,8 +146,13 @@ impl IntoPyErr for stream::Error {
         let message = self.to_string();
         match self {
             Self::NotFound { .. } => UnknownStreamError::new_err(message),
-            Self::InUse { .. } | Self::DifferentShards { .. } => AlreadyExistsError::new_err(message),
-            Self::InvalidArgument { .. } => InvalidOptionError::new_err(message),
+            Self::UnknownShard { .. } => UnknownShardError::new_err(message),
+            Self::ClosedShard { .. } => ShardClosedError::new_err(message),
+            Self::InUse { .. } | Self::DifferentShards { .. } => StreamExistsError::new_err(message),
+            Self::InvalidArgument { .. } => InvalidArgumentError::new_err(message),
+            Self::Validation { .. } => ValidationError::new_err(message),
+            Self::Throughput { .. } => ThroughputExceededError::new_err(message),
+            Self::ExpiredIterator { .. } => ExpiredIteratorError::new_err(message),
             Self::NoSpace { .. } => DiskFullError::new_err(message),
             Self::PermissionDenied { .. } => AccessDeniedError::new_err(message),
             Self::Corrupt { .. } => CorruptStreamError::new_err(message),

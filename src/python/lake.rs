@@ -150,16 +150,23 @@ impl PyLake {
         Ok(PyCatalogTable::new(self.catalog.clone(), table))
     }
 
-    #[pyo3(signature = (name, *, shards=None, sync=false))]
-    fn stream(&self, py: Python<'_>, name: &str, shards: Option<u32>, sync: bool) -> PyResult<PyStream> {
+    #[pyo3(signature = (name, *, shards=None, sync=false, is_limited=false))]
+    fn stream(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        shards: Option<u32>,
+        sync: bool,
+        is_limited: bool,
+    ) -> PyResult<PyStream> {
         let durability = if sync { Durability::Sync } else { Durability::Os };
         let inner = py.detach(|| self.streams.open_or_create(name, shards, durability)).or_raise()?;
-        Ok(PyStream { inner })
+        Ok(PyStream { inner, limits: is_limited.then(Arc::default) })
     }
 
     fn open_stream(&self, py: Python<'_>, name: &str) -> PyResult<PyStream> {
         let inner = py.detach(|| self.streams.open(name, Durability::Os)).or_raise()?;
-        Ok(PyStream { inner })
+        Ok(PyStream { inner, limits: None })
     }
 
     fn streams(&self, py: Python<'_>) -> PyResult<Vec<String>> {

@@ -8,164 +8,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyString};
 
 use super::error::{IntoPyErr, InvalidOptionError, OrRaise};
 use super::generator::{Ended, finished, range};
+use super::put_summary::PyPutSummary;
 use super::schedule::schedule_of;
 use super::wait::{Label, Work, wait_for_part};
 use crate::generate::{Due, Generator, PartitionKey, Rendered, Schedule};
-use crate::stream::{RecordBlock, SequenceNumber, ShardId, Stream};
+use crate::stream::{RecordBlock, Stream};
 use crate::time::{Clock, SystemClock, Timestamp};
-
-/// What a put wrote to one shard.
-struct Shard {
-    id: ShardId,
-    records: u64,
-    first: SequenceNumber,
-    last: SequenceNumber,
-}
-
-/// What a put wrote.
-#[pyclass(frozen, module = "bayou", name = "PutSummary")]
-#[derive(Default)]
-pub(super) struct PyPutSummary {
-    requested: Option<u64>,
-    generated: u64,
-    records: u64,
-    bytes: u64,
-    seconds: f64,
-    lateness: f64,
-    interrupted: bool,
-    shards: Vec<Shard>,
-}
-
-impl PyPutSummary {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
-    pub(super) fn add(&mut self, put: &crate::stream::PutSummary) {
-        self.records += put.records;
-        self.bytes += put.bytes;
-        for shard in &put.shards {
-            match self.shards.iter_mut().find(|known| known.id == shard.shard) {
-                Some(known) => {
-                    known.records += shard.records;
-                    known.last = shard.last;
-                }
-                None => self.shards.push(Shard {
-                    id: shard.shard,
-                    records: shard.records,
-                    first: shard.first,
-                    last: shard.last,
-                }),
-            }
-        }
-    }
-
-    pub(super) fn took(mut self, elapsed: Duration, requested: u64) -> Self {
-        self.requested = Some(requested);
-        self.generated = self.generated.max(self.records);
-        self.seconds = elapsed.as_secs_f64();
-        self.shards.sort_unstable_by_key(|shard| shard.id);
-        self
-    }
-
-    fn by_shard<'py, T: IntoPyObject<'py>>(
-        &self,
-        py: Python<'py>,
-        of: impl Fn(&Shard) -> T,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let shards = PyDict::new(py);
-        for shard in &self.shards {
-            shards.set_item(shard.id.to_string(), of(shard))?;
-        }
-        Ok(shards)
-    }
-}
-
-#[pymethods]
-impl PyPutSummary {
-    #[getter]
-    fn requested(&self) -> Option<u64> {
-        self.requested
-    }
-
-    #[getter]
-    fn generated(&self) -> u64 {
-        self.generated
-    }
-
-    #[getter]
-    fn records(&self) -> u64 {
-        self.records
-    }
-
-    #[getter]
-    fn accepted(&self) -> u64 {
-        self.records
-    }
-
-    #[getter]
-    fn retried(&self) -> u64 {
-        // A lake's stream acknowledges a batch or raises; it asks for nothing to be sent again.
-        0
-    }
-
-    #[getter]
-    fn rejected<'py>(&self, py: Python<'py>) -> Bound<'py, pyo3::types::PyList> {
-        pyo3::types::PyList::empty(py)
-    }
-
-    #[getter]
-    fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    #[getter]
-    fn seconds(&self) -> f64 {
-        self.seconds
-    }
-
-    #[getter]
-    fn records_per_second(&self) -> f64 {
-        if self.seconds > 0.0 { self.records as f64 / self.seconds } else { 0.0 }
-    }
-
-    #[getter]
-    fn lateness(&self) -> f64 {
-        self.lateness
-    }
-
-    #[getter]
-    fn interrupted(&self) -> bool {
-        self.interrupted
-    }
-
-    #[getter]
-    fn shards<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_shard(py, |shard| shard.records)
-    }
-
-    #[getter]
-    fn sequence_numbers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_shard(py, |shard| (shard.first.to_string(), shard.last.to_string()))
-    }
-
-    fn __repr__(&self) -> String {
-        let shards: Vec<_> = self.shards.iter().map(|shard| format!("{}: {}", shard.id, shard.records)).collect();
-        let late = if self.lateness >= 1.0 { format!(", {:.1} s late", self.lateness) } else { String::new() };
-        let interrupted = if self.interrupted { ", interrupted" } else { "" };
-        format!(
-            "PutSummary({} records, {} bytes, {:.3} s{late}{interrupted}; {})",
-            self.records,
-            self.bytes,
-            self.seconds,
-            shards.join(", ")
-        )
-    }
-}
 
 /// How a record becomes the bytes that are put.
 pub(super) struct RecordForm {

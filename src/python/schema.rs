@@ -7,7 +7,8 @@ use pyo3::types::{PyAny, PyDict};
 use super::error::{InvalidOptionError, OrRaise, SchemaError};
 use super::function::PyPreprocess;
 use super::json::{from_python, to_python};
-use super::stream::{PyStream, record_bytes};
+use super::put_records::record_bytes;
+use super::stream::PyStream;
 use crate::analytics::{Discovery, InputColumn, InputSchema, RecordFormat, SqlType, discover, discover_from_stream};
 
 /// What discovery found.

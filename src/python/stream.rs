@@ -3,25 +3,30 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, BinaryBuilder, StringBuilder, TimestampMillisecondBuilder};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::PyDict;
 
-use super::catalog::table_of;
 use super::consumer::{PyConsumer, PyTail, lease_dict};
 use super::error::{InvalidIteratorError, InvalidOptionError, OrRaise};
 use super::generator::PyGenerator;
-use super::put::{Pace, Put, PyPutSummary, RecordForm, RecordKey};
-use super::table::{PyTable, from_any};
+use super::iterator::{PyShardIterator, shard_dict};
+use super::put::{Pace, Put, RecordForm, RecordKey};
+use super::put_records::{PendingRecords, put_pending};
+use super::put_summary::PyPutSummary;
+use super::records::{Records, warn_of_gap};
+use super::table::PyTable;
 use super::wait::{Label, Work, wait_for_work};
-use crate::stream::{RecordBlock, SequenceNumber, ShardBatch, ShardId, ShardReader, StartPosition, Stream};
+use crate::stream::{
+    MergedReader, Retention, SequenceNumber, ServiceLimits, ShardBatch, ShardId, ShardReader, StartPosition, Stream,
+};
 use crate::time::Timestamp;
 
 /// A durable sharded stream of the lake.
 #[pyclass(frozen, module = "bayou", name = "Stream")]
 pub(super) struct PyStream {
     pub(super) inner: Stream,
+    /// The service's limits, when they are asked for.
+    pub(super) limits: Option<Arc<ServiceLimits>>,
 }
 
 #[pymethods]
@@ -32,8 +37,11 @@ impl PyStream {
     }
 
     #[getter]
-    fn shards(&self) -> Vec<String> {
-        self.inner.shards().iter().map(|shard| shard.id.to_string()).collect()
+    fn shards(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        py.detach(|| self.inner.refresh()).or_raise()?;
+        let mut open = self.inner.open_shards();
+        open.sort_unstable_by_key(|shard| shard.id);
+        Ok(open.iter().map(|shard| shard.id.to_string()).collect())
     }
 
     #[pyo3(signature = (generator, *, count=None, partition_key=None, constant_key=None, offset=0, rate=None, seconds=None,
@@ -78,40 +86,8 @@ impl PyStream {
         partition_key: Option<&str>,
         partition_keys: Option<Vec<String>>,
     ) -> PyResult<PyPutSummary> {
-        let started = Instant::now();
-        let records = record_bytes(py, records)?;
-        if let Some(keys) = &partition_keys
-            && keys.len() != records.len()
-        {
-            return Err(InvalidOptionError::new_err(format!(
-                "`partition_keys` has {} keys for {} records",
-                keys.len(),
-                records.len()
-            )));
-        }
-        let label = Label { what: format!("put {}", self.name()), unit: "records", total: Some(records.len() as u64) };
-        let work = Work::default();
-        wait_for_work(py, &label, &work, || {
-            let mut summary = PyPutSummary::new();
-            for (start, chunk) in records.chunks(CHUNK).enumerate().map(|(index, chunk)| (index * CHUNK, chunk)) {
-                if work.is_stopped() {
-                    break;
-                }
-                let mut block = RecordBlock::new();
-                for (index, record) in chunk.iter().enumerate() {
-                    let key = match (&partition_keys, partition_key) {
-                        (Some(keys), _) => keys.get(start + index).cloned().unwrap_or_default(),
-                        (None, Some(field)) => field_of(record, field, start + index)?,
-                        (None, None) => random_key(),
-                    };
-                    block.push(record, &key).or_raise()?;
-                }
-                let put = self.inner.put_block(&block).or_raise()?;
-                work.advance(put.records);
-                summary.add(&put);
-            }
-            Ok(summary.took(started.elapsed(), records.len() as u64))
-        })?
+        let records = PendingRecords::new(py, records, partition_key, partition_keys)?;
+        put_pending(py, &self.inner, self.limits.as_deref(), &records)
     }
 
     #[pyo3(signature = (iterator="TRIM_HORIZON", *, limit=None, shard_id=None, sequence_number=None, timestamp=None))]
@@ -130,13 +106,66 @@ impl PyStream {
         let shard = shard_id.map(str::parse::<ShardId>).transpose().or_raise()?;
         let label = Label { what: format!("read {}", self.name()), unit: "records", total: None };
         let work = Work::default();
-        wait_for_work(py, &label, &work, || {
-            let batches = read_merged(&self.inner, &position, shard, limit.unwrap_or(usize::MAX), |count| {
+        let (table, trimmed) = wait_for_work(py, &label, &work, || -> PyResult<_> {
+            let records = read_records(&self.inner, &position, shard, limit.unwrap_or(usize::MAX), |count| {
                 work.advance(count as u64);
                 !work.is_stopped()
             })?;
-            Ok(records_table(&self.inner, &batches)?.took(started.elapsed()))
-        })?
+            Ok((records.table(&self.inner)?.took(started.elapsed()), records.trimmed))
+        })??;
+        warn_of_gap(py, self.name(), trimmed)?;
+        Ok(table)
+    }
+
+    #[pyo3(signature = (shard, r#type=None, *, sequence_number=None, timestamp=None))]
+    fn iterator(
+        &self,
+        py: Python<'_>,
+        shard: &str,
+        r#type: Option<&str>,
+        sequence_number: Option<&str>,
+        timestamp: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyShardIterator> {
+        let timestamp = timestamp.map(instant).transpose()?;
+        py.detach(|| {
+            let limits = self.limits.clone();
+            if r#type.is_none() && !shard.starts_with("shardId-") {
+                return PyShardIterator::from_token(&self.inner, limits, shard);
+            }
+            let position = start_position(r#type.unwrap_or("TRIM_HORIZON"), sequence_number, timestamp)?;
+            PyShardIterator::new(&self.inner, limits, shard.parse().or_raise()?, &position)
+        })
+    }
+
+    #[pyo3(signature = (shard_id, new_starting_hash_key=None))]
+    fn split_shard(&self, py: Python<'_>, shard_id: &str, new_starting_hash_key: Option<u128>) -> PyResult<()> {
+        let shard = shard_id.parse().or_raise()?;
+        py.detach(|| self.inner.split_shard(shard, new_starting_hash_key)).or_raise()
+    }
+
+    fn merge_shards(&self, py: Python<'_>, shard_id: &str, adjacent_shard_id: &str) -> PyResult<()> {
+        let (shard, adjacent) = (shard_id.parse().or_raise()?, adjacent_shard_id.parse().or_raise()?);
+        py.detach(|| self.inner.merge_shards(shard, adjacent)).or_raise()
+    }
+
+    fn update_shard_count(&self, py: Python<'_>, count: u32) -> PyResult<()> {
+        py.detach(|| self.inner.update_shard_count(count)).or_raise()
+    }
+
+    #[getter]
+    fn retention_hours(&self, py: Python<'_>) -> PyResult<Option<u32>> {
+        py.detach(|| self.inner.refresh()).or_raise()?;
+        Ok(self.inner.retention().hours)
+    }
+
+    #[pyo3(signature = (hours=None, *, mib=None))]
+    fn set_retention(&self, py: Python<'_>, hours: Option<u32>, mib: Option<u64>) -> PyResult<()> {
+        let retention = Retention { hours, bytes: mib.map(|mib| mib.saturating_mul(1024 * 1024)) };
+        py.detach(|| self.inner.set_retention(retention)).or_raise()
+    }
+
+    fn trim(&self, py: Python<'_>) -> PyResult<u64> {
+        py.detach(|| self.inner.trim_expired()).or_raise()
     }
 
     #[pyo3(signature = (name, *, start="TRIM_HORIZON", timestamp=None, limit=10_000))]
@@ -175,85 +204,25 @@ impl PyStream {
         timeout: Option<f64>,
     ) -> PyResult<PyTail> {
         let position = start_position(start, None, timestamp.map(instant).transpose()?)?;
-        let readers = self.inner.shards().iter().map(|shard| self.inner.reader(shard.id, &position));
-        PyTail::new(self.inner.clone(), readers.collect::<Result<Vec<_>, _>>().or_raise()?, limit, timeout)
+        let reader = self.inner.merged_reader(&position).or_raise()?;
+        PyTail::new(self.inner.clone(), reader, limit, timeout)
     }
 
     fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let shards = py.detach(|| self.inner.refresh()).or_raise()?;
         let dict = PyDict::new(py);
         dict.set_item("StreamName", self.inner.name())?;
         dict.set_item("StreamStatus", "ACTIVE")?;
-        let mut shards = Vec::new();
-        for shard in self.inner.shards() {
-            let (range, one) = (PyDict::new(py), PyDict::new(py));
-            range.set_item("StartingHashKey", shard.range.start.to_string())?;
-            range.set_item("EndingHashKey", shard.range.end.to_string())?;
-            one.set_item("ShardId", shard.id.to_string())?;
-            one.set_item("HashKeyRange", range)?;
-            shards.push(one);
-        }
+        dict.set_item("RetentionPeriodHours", self.inner.retention().hours)?;
+        dict.set_item("OpenShardCount", shards.iter().filter(|shard| shard.is_open()).count())?;
+        let shards = shards.iter().map(|shard| shard_dict(py, &self.inner, shard)).collect::<PyResult<Vec<_>>>()?;
         dict.set_item("Shards", shards)?;
         Ok(dict)
     }
 
     fn __repr__(&self) -> String {
-        format!("Stream({:?}, shards={})", self.inner.name(), self.inner.shards().len())
+        format!("Stream({:?}, shards={})", self.inner.name(), self.inner.open_shards().len())
     }
-}
-
-/// Records that go into one block.
-const CHUNK: usize = 65_536;
-
-/// The bytes of each record: bytes as they are, text in UTF-8, mappings and rows of a table as JSON.
-pub(super) fn record_bytes(py: Python<'_>, records: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
-    if records.is_instance_of::<PyBytes>() || records.is_instance_of::<PyString>() || records.is_instance_of::<PyDict>()
-    {
-        return Err(PyTypeError::new_err("Pass a list of records, not a single one\nhint: put_records([record])"));
-    }
-    if records.hasattr("__arrow_c_stream__")? || records.hasattr("__arrow_c_array__")? {
-        let rows = Bound::new(py, from_any(records)?)?.call_method0("to_pylist")?;
-        return record_bytes(py, &rows);
-    }
-    let dumps = py.import("json")?.getattr("dumps")?;
-    let options = PyDict::new(py);
-    options.set_item("default", py.get_type::<PyString>())?;
-    records.try_iter()?.map(|record| one_record(&record?, &dumps, &options)).collect()
-}
-
-fn one_record(record: &Bound<'_, PyAny>, dumps: &Bound<'_, PyAny>, options: &Bound<'_, PyDict>) -> PyResult<Vec<u8>> {
-    if let Ok(data) = record.cast::<PyBytes>() {
-        return Ok(data.as_bytes().to_vec());
-    }
-    if let Ok(text) = record.cast::<PyString>() {
-        return Ok(text.to_str()?.as_bytes().to_vec());
-    }
-    if record.is_instance_of::<PyDict>() {
-        return Ok(dumps.call((record,), Some(options))?.extract::<String>()?.into_bytes());
-    }
-    Err(PyTypeError::new_err(format!("A record is bytes, str or a dict, not `{}`", record.get_type().name()?)))
-}
-
-/// The text of one top-level field of a JSON record.
-fn field_of(record: &[u8], field: &str, index: usize) -> PyResult<String> {
-    let refuse = |reason: &str| {
-        InvalidOptionError::new_err(format!(
-            "Record {index} has no partition key: {reason}\n\
-             hint: leave `partition_key` out for random keys, or pass one key per record in `partition_keys`"
-        ))
-    };
-    let parsed: serde_json::Value =
-        serde_json::from_slice(record).map_err(|error| refuse(&format!("it is not JSON ({error})")))?;
-    match parsed.get(field) {
-        None | Some(serde_json::Value::Null) => Err(refuse(&format!("the field `{field}` is missing or null"))),
-        Some(serde_json::Value::String(text)) => Ok(text.clone()),
-        Some(other) => Ok(other.to_string()),
-    }
-}
-
-/// A key that spreads records evenly over the shards.
-fn random_key() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    format!("{:016x}", RandomState::new().hash_one(()))
 }
 
 /// Milliseconds since 1970 from a number, or from what has `timestamp()`, as `datetime` does.
@@ -304,74 +273,53 @@ pub(super) fn start_position(
     }
 }
 
-/// Records of all shards, or of one, by (arrival, shard), at most `limit`; `go_on` is told of each batch.
-fn read_merged(
+/// Records of all shards, or of one, in order of arrival, at most `limit`; `go_on` is told of each batch.
+fn read_records(
     stream: &Stream,
     position: &StartPosition,
     shard: Option<ShardId>,
     limit: usize,
     go_on: impl Fn(usize) -> bool,
-) -> PyResult<Vec<ShardBatch>> {
+) -> PyResult<Records> {
     let shard = match position {
         StartPosition::AtSequenceNumber(number) | StartPosition::AfterSequenceNumber(number) => Some(number.shard),
         StartPosition::TrimHorizon | StartPosition::Latest | StartPosition::AtTimestamp(_) => shard,
     };
-    let ids = match shard {
-        Some(shard) => vec![shard],
-        None => stream.shards().iter().map(|shard| shard.id).collect(),
+    let mut records = Records::default();
+    let mut source = match shard {
+        Some(shard) => Source::One(Box::new(stream.reader(shard, position).or_raise()?)),
+        None => Source::All(stream.merged_reader(position).or_raise()?),
     };
-    let mut readers =
-        ids.into_iter().map(|id| stream.reader(id, position)).collect::<Result<Vec<_>, _>>().or_raise()?;
-    let (mut batches, mut left) = (Vec::new(), limit);
-    while left > 0 {
-        let Some(reader) = earliest(&mut readers)? else { break };
-        let Some(batch) = reader.next_batch(left, Timestamp(i64::MAX)).or_raise()? else { break };
-        left -= batch.len();
+    while records.read < limit {
+        let Some(batch) = source.next_batch(limit - records.read).or_raise()? else { break };
         let count = batch.len();
-        batches.push(batch);
+        records.push(batch);
         if !go_on(count) {
             break;
         }
     }
-    Ok(batches)
+    records.trimmed = source.take_trimmed();
+    Ok(records)
 }
 
-/// The reader whose next record arrived first; the lower shard when two arrived together.
-pub(super) fn earliest(readers: &mut [ShardReader]) -> PyResult<Option<&mut ShardReader>> {
-    let mut first: Option<(Timestamp, usize)> = None;
-    for (index, reader) in readers.iter_mut().enumerate() {
-        if let Some(arrival) = reader.peek_arrival().or_raise()?
-            && first.is_none_or(|(earliest, _)| arrival < earliest)
-        {
-            first = Some((arrival, index));
-        }
-    }
-    Ok(first.and_then(|(_, index)| readers.get_mut(index)))
+/// One shard, or all of them.
+enum Source {
+    One(Box<ShardReader>),
+    All(MergedReader),
 }
 
-/// The table that `read` returns.
-pub(super) fn records_table(stream: &Stream, batches: &[ShardBatch]) -> PyResult<PyTable> {
-    let mut data = BinaryBuilder::new();
-    let mut keys = StringBuilder::new();
-    let mut numbers = StringBuilder::new();
-    let mut shards = StringBuilder::new();
-    let mut arrivals = TimestampMillisecondBuilder::new();
-    for batch in batches {
-        let shard = batch.shard.to_string();
-        for (offset, (record, key)) in (batch.first_offset..).zip(batch.data.iter().zip(batch.partition_keys.iter())) {
-            data.append_option(record);
-            keys.append_option(key);
-            numbers.append_value(stream.sequence_number(batch.shard, offset, batch.arrival).to_string());
-            shards.append_value(&shard);
-            arrivals.append_value(batch.arrival.0);
+impl Source {
+    fn next_batch(&mut self, limit: usize) -> Result<Option<ShardBatch>, crate::stream::Error> {
+        match self {
+            Self::One(reader) => reader.next_batch(limit, Timestamp::MAX),
+            Self::All(reader) => reader.next_batch(limit),
         }
     }
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("data", Arc::new(data.finish())),
-        ("partition_key", Arc::new(keys.finish())),
-        ("sequence_number", Arc::new(numbers.finish())),
-        ("shard_id", Arc::new(shards.finish())),
-        ("arrival", Arc::new(arrivals.finish().with_timezone("UTC"))),
-    ];
-    table_of(columns)
+
+    fn take_trimmed(&mut self) -> u64 {
+        match self {
+            Self::One(reader) => reader.take_trimmed(),
+            Self::All(reader) => reader.take_trimmed(),
+        }
+    }
 }

@@ -9,14 +9,15 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::buffer::MutableBuffer;
-
 use super::error::{Error, Result};
-use super::frame::{Frame, FrameHeader, HEADER, PendingFrame};
+use super::frame::PendingFrame;
+use super::retention::{Retention, trim};
+use super::segment::{Segment, segment_name, segments};
+use super::watermark::Watermark;
 use crate::time::{Clock, Timestamp};
 
 /// A segment of this size is followed by a new one.
-const SEGMENT_BYTES: u64 = 128 * 1024 * 1024;
+const SEGMENT_BYTES: u64 = if cfg!(test) { 1024 * 1024 } else { 128 * 1024 * 1024 };
 
 /// When a put may be acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,27 +29,6 @@ pub enum Durability {
     Sync,
 }
 
-/// The file name of the segment whose first record has `offset`.
-pub(crate) fn segment_name(offset: u64) -> String {
-    format!("{offset:020}.log")
-}
-
-/// First offsets of a shard's segments, ascending.
-pub(crate) fn segments(folder: &Path) -> Result<Vec<u64>> {
-    let failed = |error| Error::io(folder, error);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        if let Some(offset) =
-            name.to_str().and_then(|name| name.strip_suffix(".log")).and_then(|digits| digits.parse().ok())
-        {
-            found.push(offset);
-        }
-    }
-    found.sort_unstable();
-    Ok(found)
-}
-
 /// What one append did.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Appended {
@@ -56,13 +36,20 @@ pub(crate) struct Appended {
     pub(crate) arrival: Timestamp,
 }
 
+/// How the writing ends of a stream work.
+#[derive(Clone, Debug)]
+pub(crate) struct AppenderOptions {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) durability: Durability,
+}
+
 /// The tail of the newest segment, as this process knows it.
 #[derive(Debug)]
 struct Tail {
-    path: PathBuf,
-    file: File,
+    segment: Segment,
     /// Bytes of intact frames.
     bytes: u64,
+    watermark: Watermark,
 }
 
 /// The writing end of one shard. One per handle, behind a mutex.
@@ -70,15 +57,23 @@ struct Tail {
 pub(crate) struct Appender {
     folder: PathBuf,
     lock: File,
-    clock: Arc<dyn Clock>,
-    durability: Durability,
+    options: AppenderOptions,
     tail: Option<Tail>,
     next_offset: u64,
     last_arrival: Timestamp,
 }
 
+/// Where a shard ends while its lock is held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShardEnd {
+    /// The offset behind the last record.
+    pub(crate) offset: u64,
+    pub(crate) last_arrival: Timestamp,
+}
+
 impl Appender {
-    pub(crate) fn open(folder: &Path, clock: Arc<dyn Clock>, durability: Durability) -> Result<Self> {
+    /// The writing end of the shard in `folder`, of which no record arrives before `opened`.
+    pub(crate) fn open(folder: &Path, options: &AppenderOptions, opened: Timestamp) -> Result<Self> {
         let lock_path = folder.join("lock");
         let lock = OpenOptions::new()
             .create(true)
@@ -90,11 +85,10 @@ impl Appender {
         Ok(Self {
             folder: folder.to_owned(),
             lock,
-            clock,
-            durability,
+            options: options.clone(),
             tail: None,
             next_offset: 0,
-            last_arrival: Timestamp::MIN,
+            last_arrival: opened,
         })
     }
 
@@ -111,12 +105,27 @@ impl Appender {
         })
     }
 
-    /// Write one frame.
-    pub(crate) fn append(&mut self, frame: &mut PendingFrame) -> Result<Appended> {
+    /// Write one frame, if the shard may still be written when its lock is taken; nothing when not.
+    pub(crate) fn append(
+        &mut self,
+        frame: &mut PendingFrame,
+        retention: Retention,
+        may_write: impl FnOnce() -> Result<bool>,
+    ) -> Result<Option<Appended>> {
         self.locked(|appender| {
+            if !may_write()? {
+                return Ok(None);
+            }
             appender.find_tail()?;
-            appender.write(frame)
+            appender.write(frame, retention).map(Some)
         })
+    }
+
+    /// Keep the lock, so that nobody writes, until this value is dropped.
+    pub(crate) fn hold(&mut self) -> Result<ShardEnd> {
+        self.lock.lock().map_err(|error| Error::io(&self.folder, error))?;
+        self.find_tail()?;
+        Ok(ShardEnd { offset: self.next_offset, last_arrival: self.last_arrival })
     }
 
     fn locked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
@@ -126,26 +135,38 @@ impl Appender {
         done
     }
 
-    fn write(&mut self, frame: &mut PendingFrame) -> Result<Appended> {
-        if self.tail.as_ref().is_none_or(|tail| tail.bytes >= SEGMENT_BYTES) {
+    fn write(&mut self, frame: &mut PendingFrame, retention: Retention) -> Result<Appended> {
+        let arrival = self.options.clock.now().max(self.last_arrival);
+        // A segment whose records have all expired is left as well, so that it can go.
+        let horizon = retention.horizon(arrival);
+        let is_done = |tail: &Tail| tail.bytes >= SEGMENT_BYTES || (tail.bytes > 0 && self.last_arrival < horizon);
+        if self.tail.as_ref().is_none_or(is_done) {
             self.begin_segment()?;
         }
-        let arrival = self.clock.now().max(self.last_arrival);
         let base = self.next_offset;
+        let is_first = self.tail.as_ref().is_some_and(|tail| tail.bytes == 0);
         let (header, bytes) = frame.stamp(base, arrival);
         let next = header.next();
         let Some(tail) = &mut self.tail else { return Ok(Appended { base, arrival }) };
-        if let Err(error) = tail.file.write_all_at(bytes, tail.bytes) {
+        if let Err(error) = tail.segment.file.write_all_at(bytes, tail.bytes) {
             // A half-written frame would be cut by the next writer; cutting it now keeps a full disk usable.
-            let _ = tail.file.set_len(tail.bytes);
-            return Err(Error::io(&tail.path, error));
+            let _ = tail.segment.file.set_len(tail.bytes);
+            return Err(tail.segment.failed(error));
         }
-        if self.durability == Durability::Sync {
-            tail.file.sync_data().map_err(|error| Error::io(&tail.path, error))?;
+        if self.options.durability == Durability::Sync {
+            tail.segment.file.sync_data().map_err(|error| tail.segment.failed(error))?;
         }
         tail.bytes += bytes.len() as u64;
+        tail.watermark = tail.watermark.with_bytes(tail.bytes);
+        tail.watermark.write(&self.lock).map_err(|error| Error::io(&self.folder.join("lock"), error))?;
         self.next_offset = next;
         self.last_arrival = arrival;
+        if is_first && base > 0 {
+            // The record is written, whatever becomes of old ones.
+            if let Err(error) = trim(&self.folder, retention, arrival, false) {
+                tracing::warn!(folder = %self.folder.display(), %error, "expired records wait to be trimmed");
+            }
+        }
         Ok(Appended { base, arrival })
     }
 
@@ -154,97 +175,85 @@ impl Appender {
         let failed = |error| Error::io(&path, error);
         let file =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
-        if self.durability == Durability::Sync {
+        if self.options.durability == Durability::Sync {
             File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
-        self.tail = Some(Tail { path, file, bytes: 0 });
+        self.enter(Segment { path, file, first_offset: self.next_offset })
+    }
+
+    fn enter(&mut self, segment: Segment) -> Result<()> {
+        let watermark = Watermark::new(&segment, 0).map_err(|error| segment.failed(error))?;
+        self.next_offset = segment.first_offset;
+        self.tail = Some(Tail { segment, bytes: 0, watermark });
         Ok(())
     }
 
     /// Bring what is known about the tail up to date. The lock is held.
     fn find_tail(&mut self) -> Result<()> {
-        if self.tail.is_none() {
-            let Some(newest) = segments(&self.folder)?.pop() else { return Ok(()) };
-            self.enter_segment(newest)?;
-        }
         loop {
+            if self.tail.is_none() && !self.enter_newest_segment()? {
+                return Ok(());
+            }
             self.read_tail()?;
-            // A segment is only left when it is full.
-            let full = self.tail.as_ref().is_some_and(|tail| tail.bytes >= SEGMENT_BYTES);
-            if !full || !self.folder.join(segment_name(self.next_offset)).exists() {
+            // What is trimmed is not the newest one, although it may have been the last time.
+            if self.tail.as_ref().is_some_and(|tail| tail.segment.is_removed()) {
+                self.tail = None;
+                continue;
+            }
+            // A segment that is left was not empty: the next one has another name.
+            let begins = self.tail.as_ref().is_some_and(|tail| tail.segment.first_offset < self.next_offset);
+            if !begins || !self.folder.join(segment_name(self.next_offset)).exists() {
                 return Ok(());
             }
             self.enter_segment(self.next_offset)?;
         }
     }
 
+    fn enter_newest_segment(&mut self) -> Result<bool> {
+        let mut all = segments(&self.folder)?;
+        let Some(newest) = all.pop() else { return Ok(false) };
+        // A segment that was begun and not written does not tell when its predecessor's last record arrived.
+        let path = self.folder.join(segment_name(newest));
+        let is_empty = fs::metadata(&path).map_err(|error| Error::io(&path, error))?.len() == 0;
+        self.enter_segment(if is_empty { all.pop().unwrap_or(newest) } else { newest })?;
+        Ok(true)
+    }
+
     fn enter_segment(&mut self, first_offset: u64) -> Result<()> {
         let path = self.folder.join(segment_name(first_offset));
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| Error::io(&path, error))?;
-        self.next_offset = first_offset;
-        self.tail = Some(Tail { path, file, bytes: 0 });
-        Ok(())
+        self.enter(Segment { path, file, first_offset })
     }
 
     /// Read the frames behind what is known; cut what is torn.
     fn read_tail(&mut self) -> Result<()> {
         let Some(tail) = &mut self.tail else { return Ok(()) };
-        let length = tail.file.metadata().map_err(|error| Error::io(&tail.path, error))?.len();
-        while tail.bytes < length {
-            match read_frame(&tail.file, tail.bytes, length).map_err(|error| Error::io(&tail.path, error))? {
-                Some(frame) => {
+        let acknowledged = Watermark::read(&self.lock).map_or(0, |watermark| watermark.of(&tail.segment));
+        let length = tail.segment.length()?;
+        while tail.bytes < length.max(acknowledged) {
+            match tail.segment.frame(tail.bytes, length)? {
+                Some(frame) if frame.header.base == self.next_offset => {
                     tail.bytes += frame.header.frame_bytes();
                     self.next_offset = frame.header.next();
                     self.last_arrival = self.last_arrival.max(frame.header.arrival);
                 }
-                None if intact_frame_follows(&tail.file, tail.bytes, length)
-                    .map_err(|error| Error::io(&tail.path, error))? =>
-                {
-                    let message = "a frame fails its checksum and intact ones follow".to_owned();
-                    return Err(Error::Corrupt { path: tail.path.clone(), position: tail.bytes, message });
+                Some(frame) => {
+                    let message = format!("record {} follows record {}", frame.header.base, self.next_offset);
+                    return Err(tail.segment.corrupt(tail.bytes, message));
+                }
+                None if tail.bytes < acknowledged => {
+                    return Err(tail.segment.corrupt(tail.bytes, "a frame that was acknowledged fails its checksum"));
+                }
+                None if tail.segment.intact_frame_follows(tail.bytes, length)? => {
+                    let message = "a frame fails its checksum and intact ones follow";
+                    return Err(tail.segment.corrupt(tail.bytes, message));
                 }
                 None => {
-                    tail.file.set_len(tail.bytes).map_err(|error| Error::io(&tail.path, error))?;
+                    tail.segment.file.set_len(tail.bytes).map_err(|error| tail.segment.failed(error))?;
                     return Ok(());
                 }
             }
         }
         Ok(())
     }
-}
-
-/// The intact frame at `position` of a file of `length` bytes.
-pub(crate) fn read_frame(file: &File, position: u64, length: u64) -> std::io::Result<Option<Frame>> {
-    let Some(header) = read_header(file, position, length)? else { return Ok(None) };
-    let mut payload = MutableBuffer::from_len_zeroed(header.payload as usize);
-    file.read_exact_at(payload.as_slice_mut(), position + HEADER as u64)?;
-    Ok(Frame::decode(header, payload.into()))
-}
-
-/// The intact header at `position`, when the whole frame lies in the file.
-pub(crate) fn read_header(file: &File, position: u64, length: u64) -> std::io::Result<Option<FrameHeader>> {
-    if position + HEADER as u64 > length {
-        return Ok(None);
-    }
-    let mut bytes = [0; HEADER];
-    file.read_exact_at(&mut bytes, position)?;
-    Ok(FrameHeader::decode(&bytes).filter(|header| header.payload <= length - position - HEADER as u64))
-}
-
-/// Whether a whole frame stands anywhere behind the bad one at `position`: then the file is damaged, not torn.
-pub(crate) fn intact_frame_follows(file: &File, position: u64, length: u64) -> std::io::Result<bool> {
-    const WINDOW: usize = 1024 * 1024;
-    let mut start = position + 8;
-    let mut bytes = vec![0; WINDOW + HEADER];
-    while start + HEADER as u64 <= length {
-        let window = bytes.len().min((length - start) as usize);
-        file.read_exact_at(&mut bytes[..window], start)?;
-        for at in (0..(window - HEADER + 1).min(WINDOW)).step_by(8) {
-            if FrameHeader::decode(&bytes[at..]).is_some() && read_frame(file, start + at as u64, length)?.is_some() {
-                return Ok(true);
-            }
-        }
-        start += WINDOW as u64;
-    }
-    Ok(false)
 }

@@ -72,6 +72,11 @@ impl RecordBlock {
         Ok(Self { data_offsets, data, key_offsets, keys })
     }
 
+    /// The data and partition keys of the records.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &str)> {
+        (0..self.len()).map(|record| (self.data(record), std::str::from_utf8(self.key(record)).unwrap_or_default()))
+    }
+
     /// The number of records.
     #[must_use]
     pub fn len(&self) -> usize {

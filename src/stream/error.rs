@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::sequence::ShardId;
+
 /// An error of a stream.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -13,6 +15,24 @@ pub enum Error {
         name: String,
         /// A line with the nearest name, or nothing.
         hint: String,
+    },
+    /// The stream has no such shard.
+    #[error("The stream `{name}` has no shard `{shard}`\nhint: `describe()` lists its shards")]
+    UnknownShard {
+        /// The stream.
+        name: String,
+        /// The shard asked for.
+        shard: String,
+    },
+    /// The shard takes no more records, and cannot be split or merged.
+    #[error(
+        "The shard `{shard}` of the stream `{name}` is closed\nhint: its children are open; `describe()` lists them"
+    )]
+    ClosedShard {
+        /// The stream.
+        name: String,
+        /// The shard asked for.
+        shard: String,
     },
     /// A stream of that name exists.
     #[error("The stream `{name}` exists already\nhint: open it instead of creating it")]
@@ -35,6 +55,28 @@ pub enum Error {
     InvalidArgument {
         /// What is wrong and what is allowed.
         message: String,
+    },
+    /// A call does not have the shape that the API allows.
+    #[error("{message}")]
+    Validation {
+        /// What is wrong and what is allowed.
+        message: String,
+    },
+    /// A shard was asked for more than the service gives in a second.
+    #[error("The rate of the shard {shard} of the stream `{name}` is exceeded\nhint: try again after a moment")]
+    Throughput {
+        /// The stream.
+        name: String,
+        /// The shard.
+        shard: ShardId,
+    },
+    /// An iterator was used too late.
+    #[error(
+        "The iterator is {seconds} seconds old, and expired after 300\nhint: get another one behind the last record"
+    )]
+    ExpiredIterator {
+        /// Its age.
+        seconds: i64,
     },
     /// The disk is full; nothing of the batch was acknowledged.
     #[error(
@@ -98,9 +140,12 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } => "ResourceNotFoundException",
+            Self::NotFound { .. } | Self::UnknownShard { .. } => "ResourceNotFoundException",
             Self::InUse { .. } | Self::DifferentShards { .. } => "ResourceInUseException",
-            Self::InvalidArgument { .. } => "InvalidArgumentException",
+            Self::InvalidArgument { .. } | Self::ClosedShard { .. } => "InvalidArgumentException",
+            Self::Validation { .. } => "ValidationException",
+            Self::Throughput { .. } => "ProvisionedThroughputExceededException",
+            Self::ExpiredIterator { .. } => "ExpiredIteratorException",
             Self::NoSpace { .. }
             | Self::PermissionDenied { .. }
             | Self::Corrupt { .. }

@@ -4,24 +4,25 @@ use std::fs;
 use std::io::ErrorKind;
 use std::sync::PoisonError;
 
-use super::appender::{segment_name, segments};
 use super::error::{Error, Result};
 use super::handle::Stream;
+use super::segment::{segment_name, segments};
 use super::sequence::ShardId;
 
 impl Stream {
     /// The offset behind the last record of `shard`, whichever process wrote it.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a shard that the stream does not have, and those of a put.
+    /// [`Error::UnknownShard`], and those of a put.
     pub fn end(&self, shard: ShardId) -> Result<u64> {
-        let place = self.shards().iter().position(|info| info.id == shard);
-        let Some(appender) = place.and_then(|place| self.appenders().get(place)) else {
-            return Err(Error::InvalidArgument {
-                message: format!("The stream `{}` has no shard {shard}", self.name()),
-            });
-        };
-        appender.lock().unwrap_or_else(PoisonError::into_inner).end()
+        let table = self.current()?;
+        if let Some(end) = table.find(self.name(), shard)?.end_offset {
+            return Ok(end);
+        }
+        match table.open.iter().find(|(info, _)| info.id == shard) {
+            Some((_, appender)) => appender.lock().unwrap_or_else(PoisonError::into_inner).end(),
+            None => Ok(0),
+        }
     }
 
     /// Delete the segments of `shard` whose records all lie before `offset`; the one that is written to stays. Gives how

@@ -160,6 +160,11 @@ impl PendingFrame {
         Self { bytes, header }
     }
 
+    /// How many records it has.
+    pub(crate) fn records(&self) -> u64 {
+        u64::from(self.header.count)
+    }
+
     /// Give the frame its place and arrival; the bytes are ready to be written then.
     pub(crate) fn stamp(&mut self, base: u64, arrival: Timestamp) -> (&FrameHeader, &[u8]) {
         self.header.base = base;

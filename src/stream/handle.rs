@@ -1,18 +1,20 @@
 //! A stream in use: puts, readers, the barrier.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::appender::{Appender, Durability, segment_name, segments};
+use super::appender::AppenderOptions;
 use super::block::RecordBlock;
 use super::error::{Error, Result};
 use super::frame::PendingFrame;
-use super::hash::{HashRange, Router};
+use super::hash::Router;
+use super::manifest::{Manifest, OpenManifest};
 use super::reader::{ShardReader, StartPosition};
+use super::segment::{segment_name, segments};
 use super::sequence::{SequenceNumber, ShardId};
-use super::store::Manifest;
-use crate::time::{Clock, Timestamp};
+use super::shard::{ShardInfo, ShardState, ShardTable};
+use crate::time::Timestamp;
 
 /// Frames hold about this much: a reader keeps one in memory.
 const FRAME_BYTES: usize = 4 * 1024 * 1024;
@@ -20,15 +22,6 @@ const FRAME_BYTES: usize = 4 * 1024 * 1024;
 const FRAME_RECORDS: usize = 65_536;
 /// How often a waiting reader looks at the files.
 const POLL: Duration = Duration::from_millis(2);
-
-/// A shard as its stream describes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShardInfo {
-    /// Its id.
-    pub id: ShardId,
-    /// The hashes of its partition keys.
-    pub range: HashRange,
-}
 
 /// What a put wrote to one shard.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +36,15 @@ pub struct ShardPut {
     pub last: SequenceNumber,
 }
 
+/// Where the records of one frame went.
+#[derive(Clone, Debug)]
+pub struct FramePlace {
+    /// The first one's place; the others follow.
+    pub first: SequenceNumber,
+    /// Which records of the block they are; all of it when `None`.
+    pub records: Option<Vec<u32>>,
+}
+
 /// What a put wrote.
 #[derive(Clone, Debug, Default)]
 pub struct PutSummary {
@@ -52,6 +54,8 @@ pub struct PutSummary {
     pub bytes: u64,
     /// By shard; shards that got nothing are left out.
     pub shards: Vec<ShardPut>,
+    /// By frame, in the order in which they were written.
+    pub frames: Vec<FramePlace>,
 }
 
 /// A stream. Cheap to clone; all clones write through the same files.
@@ -62,38 +66,52 @@ pub struct Stream(Arc<Inner>);
 struct Inner {
     name: String,
     folder: PathBuf,
-    created_second: u64,
-    shards: Vec<ShardInfo>,
-    starts: Vec<u128>,
-    appenders: Vec<Mutex<Appender>>,
-    clock: Arc<dyn Clock>,
+    opened: Vec<ShardInfo>,
+    /// As the manifest was when it was last read.
+    table: RwLock<Arc<ShardTable>>,
+    options: AppenderOptions,
     process: u32,
 }
 
 impl Stream {
-    pub(crate) fn open(
+    pub(super) fn open(
         folder: &Path,
         manifest: &Manifest,
-        clock: Arc<dyn Clock>,
-        durability: Durability,
+        file: OpenManifest,
+        options: AppenderOptions,
     ) -> Result<Self> {
-        let shards: Vec<ShardInfo> =
-            manifest.shards.iter().map(|shard| ShardInfo { id: shard.id, range: shard.range }).collect();
-        let open = |shard: &ShardInfo| {
-            Appender::open(&folder.join(shard.id.to_string()), Arc::clone(&clock), durability).map(Mutex::new)
-        };
-        let appenders = shards.iter().map(open).collect::<Result<Vec<_>>>()?;
-        let starts = shards.iter().map(|shard| shard.range.start).collect();
+        let table = ShardTable::new(folder, manifest, file, &options, None)?;
         Ok(Self(Arc::new(Inner {
             name: manifest.name.clone(),
             folder: folder.to_owned(),
-            created_second: manifest.created_second,
-            shards,
-            starts,
-            appenders,
-            clock,
+            opened: table.listed(options.clock.now()),
+            table: RwLock::new(Arc::new(table)),
+            options,
             process: std::process::id(),
         })))
+    }
+
+    /// The shards as they were last read.
+    pub(super) fn table(&self) -> Arc<ShardTable> {
+        Arc::clone(&self.0.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The shards as they are now, whoever changed them.
+    pub(super) fn current(&self) -> Result<Arc<ShardTable>> {
+        let table = self.table();
+        if table.is_current()? {
+            return Ok(table);
+        }
+        let mut place = self.0.table.write().unwrap_or_else(PoisonError::into_inner);
+        let Some((manifest, file)) = Manifest::load(&self.0.folder)? else {
+            return Err(Error::NotFound {
+                name: self.0.name.clone(),
+                hint: "\nhint: it was deleted; make it again".to_owned(),
+            });
+        };
+        let next = Arc::new(ShardTable::new(&self.0.folder, &manifest, file, &self.0.options, Some(&place))?);
+        *place = Arc::clone(&next);
+        Ok(next)
     }
 
     /// The stream's name.
@@ -106,18 +124,68 @@ impl Stream {
         &self.0.folder
     }
 
-    pub(super) fn appenders(&self) -> &[Mutex<Appender>] {
-        &self.0.appenders
+    /// The present instant of the stream's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.options.clock.now()
     }
 
-    pub(super) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+    pub(super) fn appender_options(&self) -> &AppenderOptions {
+        &self.0.options
     }
 
-    /// Its shards, in order of their hash ranges.
+    /// Its shards by id, as they were when it was opened: the open ones, and the closed ones whose records had not
+    /// expired. [`Stream::refresh`] tells how they are now.
     #[must_use]
     pub fn shards(&self) -> &[ShardInfo] {
-        &self.0.shards
+        &self.0.opened
+    }
+
+    /// The shards that take records, in order of their hash ranges.
+    #[must_use]
+    pub fn open_shards(&self) -> Vec<ShardInfo> {
+        self.table().open.iter().map(|(shard, _)| *shard).collect()
+    }
+
+    /// The shards as they are now, by id, whoever split or merged them: the open ones, and the closed ones whose records
+    /// have not expired.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the stream was deleted, and the operating system's.
+    pub fn refresh(&self) -> Result<Vec<ShardInfo>> {
+        Ok(self.current()?.listed(self.now()))
+    }
+
+    /// The shard that takes records of a partition key.
+    ///
+    /// # Errors
+    /// The operating system's, and [`Error::NotFound`] when the stream was deleted.
+    pub fn shard_of(&self, key: &str) -> Result<ShardId> {
+        let table = self.current()?;
+        let place = Router::place_of(&table.starts, key.as_bytes());
+        table
+            .open
+            .get(place)
+            .map(|(shard, _)| shard.id)
+            .ok_or_else(|| Error::UnknownShard { name: self.0.name.clone(), shard: format!("of `{key}`") })
+    }
+
+    /// The shards that the stream was made with, whatever became of them.
+    #[must_use]
+    pub fn first_shards(&self) -> Vec<ShardId> {
+        self.table().all.iter().filter(|shard| shard.parent.is_none()).map(|shard| shard.id).collect()
+    }
+
+    /// Which of [`Stream::first_shards`] became this one, by the first parents of merges.
+    #[must_use]
+    pub fn first_ancestor(&self, shard: ShardId) -> ShardId {
+        self.table().first_ancestor(shard)
+    }
+
+    /// What can be done with a shard.
+    #[must_use]
+    pub fn shard_state(&self, shard: &ShardInfo) -> ShardState {
+        self.table().state(shard, self.now())
     }
 
     /// Write records, each to the shard of its partition key, keeping their order per shard.
@@ -129,79 +197,116 @@ impl Stream {
     /// [`Error::NoSpace`], [`Error::Forked`], [`Error::Corrupt`], and the operating system's.
     pub fn put_block(&self, block: &RecordBlock) -> Result<PutSummary> {
         self.check_process()?;
-        let mut summary = PutSummary { records: block.len() as u64, bytes: block.bytes() as u64, shards: Vec::new() };
-        let small = block.bytes() <= FRAME_BYTES && block.len() <= FRAME_RECORDS;
+        let mut summary =
+            PutSummary { records: block.len() as u64, bytes: block.bytes() as u64, ..PutSummary::default() };
         if block.is_empty() {
             return Ok(summary);
         }
-        if self.0.shards.len() == 1 && small {
-            self.append(0, &mut PendingFrame::build_whole(block), block.len(), &mut summary)?;
-            return Ok(summary);
-        }
-        for (shard, records) in self.route(block).iter().enumerate() {
-            for part in frame_parts(block, records) {
-                self.append(shard, &mut PendingFrame::build(block, part), part.len(), &mut summary)?;
+        let mut table = self.table();
+        if table.open.len() == 1 && block.bytes() <= FRAME_BYTES && block.len() <= FRAME_RECORDS {
+            let mut frame = PendingFrame::build_whole(block);
+            if self.append(&table, 0, &mut frame, None, &mut summary)? {
+                return Ok(summary);
             }
+            table = self.current()?;
         }
-        Ok(summary)
+        let mut left: Vec<u32> = (0..block.len() as u32).collect();
+        loop {
+            left = self.put_routed(&table, block, &left, &mut summary)?;
+            if left.is_empty() {
+                return Ok(summary);
+            }
+            table = self.current()?;
+        }
     }
 
-    /// The records of each shard.
-    fn route(&self, block: &RecordBlock) -> Vec<Vec<u32>> {
-        let shards = self.0.shards.len();
-        let mut routed: Vec<Vec<u32>> = (0..shards).map(|_| Vec::with_capacity(block.len() / shards + 1)).collect();
-        let mut router = Router::new(&self.0.starts);
-        for record in 0..block.len() {
-            let shard = if shards == 1 { 0 } else { router.route(block.key(record)) };
-            routed[shard].push(record as u32);
+    /// Write records to their shards; gives those that are left, in order, because the shards have changed.
+    fn put_routed(
+        &self,
+        table: &ShardTable,
+        block: &RecordBlock,
+        records: &[u32],
+        summary: &mut PutSummary,
+    ) -> Result<Vec<u32>> {
+        let mut left = Vec::new();
+        for (place, records) in route(table, block, records).iter().enumerate() {
+            let mut written = 0;
+            for part in frame_parts(block, records) {
+                let mut frame = PendingFrame::build(block, part);
+                if !self.append(table, place, &mut frame, Some(part), summary)? {
+                    break;
+                }
+                written += part.len();
+            }
+            left.extend_from_slice(&records[written..]);
         }
-        routed
+        left.sort_unstable();
+        Ok(left)
     }
 
-    fn append(&self, shard: usize, frame: &mut PendingFrame, records: usize, summary: &mut PutSummary) -> Result<()> {
-        let appended = self.0.appenders[shard].lock().unwrap_or_else(PoisonError::into_inner).append(frame)?;
-        let id = self.0.shards[shard].id;
-        let first = self.sequence_number(id, appended.base, appended.arrival);
-        let last = self.sequence_number(id, appended.base + records as u64 - 1, appended.arrival);
-        match summary.shards.iter_mut().find(|put| put.shard == id) {
+    /// Write a frame; tells whether it did, or the shards have changed.
+    fn append(
+        &self,
+        table: &ShardTable,
+        place: usize,
+        frame: &mut PendingFrame,
+        part: Option<&[u32]>,
+        summary: &mut PutSummary,
+    ) -> Result<bool> {
+        let (shard, appender) = &table.open[place];
+        // Whoever closes a shard holds its lock meanwhile: what the manifest says under the lock holds for the frame.
+        let mut appender = appender.lock().unwrap_or_else(PoisonError::into_inner);
+        let appended = appender.append(frame, table.retention, || table.is_current())?;
+        let Some(appended) = appended else { return Ok(false) };
+        let first = shard.sequence_number(appended.base, appended.arrival);
+        let records = frame.records();
+        let last = shard.sequence_number(appended.base + records - 1, appended.arrival);
+        summary.frames.push(FramePlace { first, records: part.map(<[u32]>::to_vec) });
+        match summary.shards.iter_mut().find(|put| put.shard == shard.id) {
             Some(put) => {
-                put.records += records as u64;
+                put.records += records;
                 put.last = last;
             }
-            None => summary.shards.push(ShardPut { shard: id, records: records as u64, first, last }),
+            None => summary.shards.push(ShardPut { shard: shard.id, records, first, last }),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The place of a record in the API's form.
     #[must_use]
     pub fn sequence_number(&self, shard: ShardId, offset: u64, arrival: Timestamp) -> SequenceNumber {
-        SequenceNumber {
-            shard,
-            offset,
-            arrival_second: u64::try_from(arrival.millis() / 1000).unwrap_or(0),
-            created_second: self.0.created_second,
+        let table = self.table();
+        match table.all.iter().find(|info| info.id == shard) {
+            Some(info) => info.sequence_number(offset, arrival),
+            None => SequenceNumber { shard, offset, arrival_second: 0, created_second: 0 },
         }
+    }
+
+    /// A shard as it is now.
+    ///
+    /// # Errors
+    /// [`Error::UnknownShard`], and the operating system's.
+    pub fn shard(&self, id: ShardId) -> Result<ShardInfo> {
+        self.current()?.find(self.name(), id).copied()
     }
 
     /// A reader of one shard.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a shard that the stream does not have, or a sequence number of another shard or stream.
+    /// [`Error::UnknownShard`]; [`Error::InvalidArgument`] for a sequence number of another shard or stream, and for a
+    /// timestamp in the future.
     pub fn reader(&self, shard: ShardId, start: &StartPosition) -> Result<ShardReader> {
-        if !self.0.shards.iter().any(|info| info.id == shard) {
-            return Err(Error::InvalidArgument {
-                message: format!("The stream `{}` has no shard {shard}", self.name()),
-            });
-        }
+        let table = self.current()?;
+        let info = table.find(self.name(), shard)?;
         if let StartPosition::AtSequenceNumber(number) | StartPosition::AfterSequenceNumber(number) = start
-            && number.created_second != self.0.created_second
+            && number.shard == shard
+            && number.created_second != info.created_second
         {
             return Err(Error::InvalidArgument {
                 message: format!("The sequence number {number} belongs to another stream than `{}`", self.name()),
             });
         }
-        ShardReader::open(&self.0.folder.join(shard.to_string()), shard, start)
+        ShardReader::open(&self.0.folder.join(shard.to_string()), info, start, table.retention.horizon(self.now()))
     }
 
     /// The present instant, after which every record stamped before it is visible to readers.
@@ -210,8 +315,9 @@ impl Stream {
     /// [`Error::Forked`], and the operating system's.
     pub fn barrier(&self) -> Result<Timestamp> {
         self.check_process()?;
-        let now = self.0.clock.now();
-        for appender in &self.0.appenders {
+        // The time first: shards that are opened later stamp their records later.
+        let now = self.now();
+        for (_, appender) in &self.current()?.open {
             appender.lock().unwrap_or_else(PoisonError::into_inner).barrier()?;
         }
         Ok(now)
@@ -220,13 +326,14 @@ impl Stream {
     /// A number that changes with every frame written, by any process.
     ///
     /// # Errors
-    /// The operating system's.
+    /// The operating system's, and [`Error::NotFound`] when the stream was deleted.
     pub fn written_bytes(&self) -> Result<u64> {
-        let mut total = 0;
-        for shard in &self.0.shards {
+        let table = self.current()?;
+        // What closed shards have got no longer changes, unless it is trimmed.
+        let mut total: u64 = table.all.iter().filter_map(|shard| shard.end_offset).sum();
+        for (shard, _) in &table.open {
             let folder = self.0.folder.join(shard.id.to_string());
-            let all = segments(&folder)?;
-            if let Some(&newest) = all.last() {
+            if let Some(newest) = segments(&folder)?.pop() {
                 let path = folder.join(segment_name(newest));
                 total += newest + std::fs::metadata(&path).map_err(|error| Error::io(&path, error))?.len();
             }
@@ -249,9 +356,21 @@ impl Stream {
         }
     }
 
-    fn check_process(&self) -> Result<()> {
+    pub(super) fn check_process(&self) -> Result<()> {
         if self.0.process == std::process::id() { Ok(()) } else { Err(Error::Forked { name: self.0.name.clone() }) }
     }
+}
+
+/// Which of `records` go to each open shard.
+fn route(table: &ShardTable, block: &RecordBlock, records: &[u32]) -> Vec<Vec<u32>> {
+    let shards = table.open.len();
+    let mut routed: Vec<Vec<u32>> = (0..shards).map(|_| Vec::with_capacity(records.len() / shards + 1)).collect();
+    let mut router = Router::new(&table.starts);
+    for &record in records {
+        let shard = if shards == 1 { 0 } else { router.route(block.key(record as usize)) };
+        routed[shard].push(record);
+    }
+    routed
 }
 
 /// The records of one shard, cut to frames.

@@ -95,8 +95,13 @@ impl<'a> Router<'a> {
     }
 
     fn place(&self, key: &[u8]) -> usize {
+        Self::place_of(self.starts, key)
+    }
+
+    /// The place of a key's shard among open shards that begin at `starts`.
+    pub(crate) fn place_of(starts: &[u128], key: &[u8]) -> usize {
         let hash = hash_key(key);
-        self.starts.partition_point(|start| *start <= hash).saturating_sub(1)
+        starts.partition_point(|start| *start <= hash).saturating_sub(1)
     }
 }
 

@@ -14,18 +14,32 @@ mod extent;
 mod frame;
 mod handle;
 mod hash;
+mod kpl;
+mod limits;
+mod manifest;
+mod merged;
 mod reader;
+mod reshard;
+mod retention;
+mod segment;
 mod sequence;
+mod shard;
 mod store;
+mod watermark;
 
 pub use appender::Durability;
 pub use block::RecordBlock;
 pub use consumer::{Consumer, LeaseInfo};
 pub use error::{Error, Result};
-pub use handle::{PutSummary, ShardInfo, ShardPut, Stream};
+pub use handle::{FramePlace, PutSummary, ShardPut, Stream};
 pub use hash::{HashRange, hash_key};
+pub use kpl::{UserRecord, UserRecords, unpack};
+pub use limits::ServiceLimits;
+pub use merged::MergedReader;
 pub use reader::{ShardBatch, ShardReader, StartPosition};
+pub use retention::Retention;
 pub use sequence::{SequenceNumber, ShardId};
+pub use shard::{ShardInfo, ShardState};
 pub use store::{StreamOptions, StreamStore};
 
 #[cfg(test)]

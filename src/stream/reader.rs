@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, BinaryArray, StringArray};
 
-use super::appender::{intact_frame_follows, read_frame, read_header, segment_name, segments};
 use super::error::{Error, Result};
 use super::frame::Frame;
+use super::segment::{HeaderWindow, Segment, segment_name, segments};
 use super::sequence::{SequenceNumber, ShardId};
+use super::shard::ShardInfo;
+use super::watermark::Watermark;
 use crate::time::Timestamp;
 
 /// Where to begin reading. Source: Kinesis API reference, GetShardIterator.
@@ -63,52 +65,83 @@ impl ShardBatch {
     }
 }
 
-#[derive(Debug)]
-struct Segment {
-    path: PathBuf,
-    file: File,
-    first_offset: u64,
-}
-
 /// A reader of one shard.
 #[derive(Debug)]
 pub struct ShardReader {
     folder: PathBuf,
     shard: ShardId,
+    /// The offset behind the last record of a closed shard.
+    end_offset: Option<u64>,
     segment: Option<Segment>,
     /// Where the next frame begins in the segment.
     position: u64,
+    /// The offset of that frame's first record.
+    base: u64,
     /// The next record to hand out.
     next_offset: u64,
     /// A frame of which records are left.
     open: Option<Frame>,
+    /// Records that were asked for and are no longer kept.
+    trimmed: u64,
+    /// The lock file, which tells what is acknowledged.
+    lock: Option<File>,
 }
 
 impl ShardReader {
-    pub(crate) fn open(folder: &Path, shard: ShardId, start: &StartPosition) -> Result<Self> {
-        let mut reader =
-            Self { folder: folder.to_owned(), shard, segment: None, position: 0, next_offset: 0, open: None };
+    /// A reader of the shard in `folder`; records that arrived before `horizon` have expired.
+    pub(crate) fn open(folder: &Path, info: &ShardInfo, start: &StartPosition, horizon: Timestamp) -> Result<Self> {
+        let mut reader = Self {
+            folder: folder.to_owned(),
+            shard: info.id,
+            end_offset: info.end_offset,
+            segment: None,
+            position: 0,
+            base: 0,
+            next_offset: 0,
+            open: None,
+            trimmed: 0,
+            lock: None,
+        };
         if let StartPosition::AtSequenceNumber(number) | StartPosition::AfterSequenceNumber(number) = start
-            && number.shard != shard
+            && number.shard != info.id
         {
             return Err(Error::InvalidArgument {
-                message: format!("The sequence number {number} belongs to {}, not to {shard}", number.shard),
+                message: format!("The sequence number {number} belongs to {}, not to {}", number.shard, info.id),
             });
         }
         match *start {
-            StartPosition::TrimHorizon => reader.seek_oldest()?,
-            StartPosition::AtSequenceNumber(number) => reader.seek(number.offset)?,
-            StartPosition::AfterSequenceNumber(number) => reader.seek(number.offset + 1)?,
-            StartPosition::Latest => reader.seek_while(|_, _| true)?,
-            StartPosition::AtTimestamp(time) => reader.seek_while(|arrival, _| arrival < time)?,
+            StartPosition::TrimHorizon => reader.seek(|arrival, _| arrival < horizon)?,
+            StartPosition::AtSequenceNumber(number) => reader.seek_offset(number.offset, horizon)?,
+            StartPosition::AfterSequenceNumber(number) => {
+                reader.seek_offset(number.offset.saturating_add(1), horizon)?;
+            }
+            StartPosition::Latest => reader.seek(|_, _| true)?,
+            StartPosition::AtTimestamp(time) => reader.seek(|arrival, _| arrival < time.max(horizon))?,
         }
         Ok(reader)
+    }
+
+    /// The shard.
+    #[must_use]
+    pub fn shard(&self) -> ShardId {
+        self.shard
     }
 
     /// The offset of the record that comes next.
     #[must_use]
     pub fn next_offset(&self) -> u64 {
         self.next_offset
+    }
+
+    /// How many records that came next were no longer kept, since this was asked the last time.
+    pub fn take_trimmed(&mut self) -> u64 {
+        std::mem::take(&mut self.trimmed)
+    }
+
+    /// Whether all records of the shard are handed out and no more will come. `info` is the shard as it is now.
+    pub fn is_at_end(&mut self, info: &ShardInfo) -> bool {
+        self.end_offset = info.end_offset;
+        self.end_offset.is_some_and(|end| self.next_offset >= end)
     }
 
     /// The next records, at most `limit` of them, when they arrived before `before`; `None` when there is nothing now.
@@ -148,128 +181,201 @@ impl ShardReader {
     /// # Errors
     /// As [`ShardReader::next_batch`].
     pub fn peek_arrival(&mut self) -> Result<Option<Timestamp>> {
-        if self.open.is_none() {
-            self.open = self.next_frame(Timestamp::MAX)?;
+        while self.open.is_none() {
+            let Some(frame) = self.next_frame(Timestamp::MAX)? else { break };
+            self.open = Some(frame).filter(|frame| frame.header.next() > self.next_offset);
         }
         Ok(self.open.as_ref().map(|frame| frame.header.arrival))
     }
 
     /// The frame at the position, if it is complete and arrived before `before`.
     fn next_frame(&mut self, before: Timestamp) -> Result<Option<Frame>> {
+        if self.end_offset.is_some_and(|end| self.base >= end) {
+            return Ok(None);
+        }
         loop {
             if self.segment.is_none() && !self.enter_first_segment()? {
                 return Ok(None);
             }
             let Some(segment) = &self.segment else { return Ok(None) };
-            let failed = |error| Error::io(&segment.path, error);
-            let length = segment.file.metadata().map_err(failed)?.len();
+            let length = segment.length()?;
             if self.position >= length {
-                // The end of this segment so far. The next one is named by the offset behind it.
-                let next = self.folder.join(segment_name(self.next_offset));
-                if segment.first_offset == self.next_offset || !next.exists() {
+                if !self.enter_next_segment()? {
                     return Ok(None);
                 }
-                self.enter_segment(self.next_offset)?;
                 continue;
             }
-            let Some(header) = read_header(&segment.file, self.position, length).map_err(failed)? else {
-                return self.incomplete(length);
-            };
-            if header.arrival >= before {
-                return Ok(None);
+            match segment.header(self.position, length)? {
+                Some(header) if header.arrival >= before => return Ok(None),
+                Some(_) => {}
+                None => return self.incomplete(before),
             }
-            let Some(frame) = read_frame(&segment.file, self.position, length).map_err(failed)? else {
-                return self.incomplete(length);
-            };
-            self.position += frame.header.frame_bytes();
-            return Ok(Some(frame));
+            let Some(frame) = segment.frame(self.position, length)? else { return self.incomplete(before) };
+            return self.pass(frame).map(Some);
         }
     }
 
-    /// A frame that is not whole: still being written, or damaged when intact ones follow.
-    fn incomplete(&self, length: u64) -> Result<Option<Frame>> {
-        let Some(segment) = &self.segment else { return Ok(None) };
-        if intact_frame_follows(&segment.file, self.position, length)
-            .map_err(|error| Error::io(&segment.path, error))?
+    fn pass(&mut self, frame: Frame) -> Result<Frame> {
+        if let Some(segment) = &self.segment
+            && frame.header.base != self.base
         {
-            let message = "a frame fails its checksum and intact ones follow".to_owned();
-            return Err(Error::Corrupt { path: segment.path.clone(), position: self.position, message });
+            let message = format!("record {} follows record {}", frame.header.base, self.base);
+            return Err(segment.corrupt(self.position, message));
+        }
+        self.position += frame.header.frame_bytes();
+        self.base = frame.header.next();
+        Ok(frame)
+    }
+
+    /// A frame that is not whole: still being written, or damaged when it is acknowledged or intact ones follow.
+    fn incomplete(&mut self, before: Timestamp) -> Result<Option<Frame>> {
+        let watermark = self.watermark();
+        let Some(segment) = &self.segment else { return Ok(None) };
+        // What was written meanwhile is acknowledged by now.
+        let length = segment.length()?;
+        if let Some(frame) = segment.frame(self.position, length)? {
+            return if frame.header.arrival >= before { Ok(None) } else { self.pass(frame).map(Some) };
+        }
+        let acknowledged = watermark.map_or(0, |watermark| watermark.of(segment));
+        if self.position < acknowledged {
+            return Err(segment.corrupt(self.position, "a frame that was acknowledged fails its checksum"));
+        }
+        let is_last = segments(&self.folder)?.last().is_none_or(|last| *last == segment.first_offset);
+        if !is_last || self.end_offset.is_some() || segment.intact_frame_follows(self.position, length)? {
+            return Err(segment.corrupt(self.position, "a frame fails its checksum and intact ones follow"));
         }
         Ok(None)
+    }
+
+    /// Go on behind the end of the segment. The next one is named by the offset behind this one's last record.
+    fn enter_next_segment(&mut self) -> Result<bool> {
+        let watermark = self.watermark();
+        let Some(segment) = &self.segment else { return Ok(false) };
+        if segment.first_offset < self.base && self.folder.join(segment_name(self.base)).exists() {
+            self.enter_segment(self.base)?;
+            return Ok(true);
+        }
+        if self.position < segment.length()? {
+            return Ok(true);
+        }
+        let acknowledged = watermark.map_or(0, |watermark| watermark.of(segment));
+        if self.position < acknowledged {
+            return Err(segment.corrupt(self.position, "records that were acknowledged are missing at its end"));
+        }
+        let is_newest = watermark.is_some_and(|watermark| watermark.of(segment) > 0);
+        if is_newest && self.end_offset.is_none() {
+            return Ok(false);
+        }
+        let (position, base) = (self.position, self.base);
+        let all = segments(&self.folder)?;
+        match (all.first(), all.iter().find(|first| **first >= base)) {
+            // The oldest one that is left comes later: what was between is trimmed.
+            (Some(&oldest), Some(&next)) if oldest == next && next != segment.first_offset => {
+                self.trimmed += next.saturating_sub(self.next_offset);
+                self.enter_segment(next)?;
+                self.next_offset = self.next_offset.max(next);
+                Ok(true)
+            }
+            (_, Some(&next)) if next != segment.first_offset => {
+                Err(segment.corrupt(position, format!("the next segment is missing; {} is there", segment_name(next))))
+            }
+            (oldest, _) => match self.end_offset {
+                // All that was left has expired meanwhile.
+                Some(end) if oldest.is_none() => {
+                    self.trimmed += end.saturating_sub(self.next_offset);
+                    (self.base, self.next_offset) = (end, end);
+                    Ok(false)
+                }
+                Some(end) => Err(segment.corrupt(position, format!("the records from {base} to {end} are missing"))),
+                None => Ok(false),
+            },
+        }
+    }
+
+    fn watermark(&mut self) -> Option<Watermark> {
+        if self.lock.is_none() {
+            self.lock = File::open(self.folder.join("lock")).ok();
+        }
+        self.lock.as_ref().and_then(Watermark::read)
     }
 
     fn enter_first_segment(&mut self) -> Result<bool> {
         let Some(&oldest) = segments(&self.folder)?.first() else { return Ok(false) };
         self.enter_segment(oldest)?;
+        self.trimmed += oldest.saturating_sub(self.next_offset);
+        self.next_offset = self.next_offset.max(oldest);
         Ok(true)
     }
 
     fn enter_segment(&mut self, first_offset: u64) -> Result<()> {
-        let path = self.folder.join(segment_name(first_offset));
-        let file = File::open(&path).map_err(|error| Error::io(&path, error))?;
-        self.segment = Some(Segment { path, file, first_offset });
+        self.segment = Some(Segment::open(&self.folder, first_offset)?);
         self.position = 0;
-        Ok(())
-    }
-
-    fn seek_oldest(&mut self) -> Result<()> {
-        if let Some(&oldest) = segments(&self.folder)?.first() {
-            self.enter_segment(oldest)?;
-            self.next_offset = oldest;
-        }
+        self.base = first_offset;
         Ok(())
     }
 
     /// Go to the record with `offset`, or to the oldest one when it is no longer kept.
-    fn seek(&mut self, offset: u64) -> Result<()> {
-        let all = segments(&self.folder)?;
-        let place = all.partition_point(|first| *first <= offset).saturating_sub(1);
-        let Some(&first) = all.get(place) else {
-            self.next_offset = offset;
-            return Ok(());
-        };
-        self.enter_segment(first)?;
-        self.next_offset = offset.max(first);
-        self.skip_frames(|_, next| next <= offset)?;
+    fn seek_offset(&mut self, offset: u64, horizon: Timestamp) -> Result<()> {
+        self.seek(|arrival, next| next <= offset || arrival < horizon)?;
+        self.trimmed = self.next_offset.saturating_sub(offset);
+        // Behind the newest record, the next one comes.
+        let is_inside = self.peek_arrival()?.is_some();
+        if is_inside {
+            self.next_offset = self.next_offset.max(offset);
+        }
         Ok(())
     }
 
-    /// Go behind the frames for which `passes(arrival, next offset)` holds.
-    fn seek_while(&mut self, passes: impl Fn(Timestamp, u64) -> bool) -> Result<()> {
-        let all = segments(&self.folder)?;
-        // Segments are in order of arrival: the wanted place is in the last one whose first frame still passes.
-        let mut first = all.first().copied();
-        for &candidate in all.iter().skip(1) {
-            let path = self.folder.join(segment_name(candidate));
-            let file = File::open(&path).map_err(|error| Error::io(&path, error))?;
-            let length = file.metadata().map_err(|error| Error::io(&path, error))?.len();
-            match read_header(&file, 0, length).map_err(|error| Error::io(&path, error))? {
-                Some(header) if passes(header.arrival, header.next()) => first = Some(candidate),
-                _ => break,
+    /// Go behind the frames for which `passes(arrival, next offset)` holds: the first ones of the shard, up to a place.
+    fn seek(&mut self, passes: impl Fn(Timestamp, u64) -> bool) -> Result<()> {
+        loop {
+            match self.try_seek(&passes) {
+                // It was trimmed meanwhile: the oldest one is another now.
+                Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+                done => return done,
             }
         }
-        let Some(first) = first else { return Ok(()) };
-        self.enter_segment(first)?;
-        self.next_offset = first;
-        if let Some(next) = self.skip_frames(passes)? {
-            self.next_offset = next;
+    }
+
+    fn try_seek(&mut self, passes: &impl Fn(Timestamp, u64) -> bool) -> Result<()> {
+        let all = segments(&self.folder)?;
+        let Some(&oldest) = all.first() else {
+            // Nothing yet, or nothing any more.
+            self.next_offset = self.end_offset.unwrap_or(0);
+            self.base = self.next_offset;
+            return Ok(());
+        };
+        // The place is in the last segment whose first frame passes.
+        let (mut low, mut high) = (0, all.len());
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            self.enter_segment(all[middle])?;
+            let first =
+                self.segment.as_ref().map(|segment| segment.header(0, segment.length()?)).transpose()?.flatten();
+            if first.is_some_and(|header| passes(header.arrival, header.next())) {
+                low = middle;
+            } else {
+                high = middle;
+            }
         }
+        self.enter_segment(all.get(low).copied().unwrap_or(oldest))?;
+        self.skip_frames(passes)?;
+        self.next_offset = self.base;
         Ok(())
     }
 
-    /// Pass over frames by their headers; gives the offset behind the last one passed.
-    fn skip_frames(&mut self, passes: impl Fn(Timestamp, u64) -> bool) -> Result<Option<u64>> {
-        let mut behind = None;
-        let Some(segment) = &self.segment else { return Ok(None) };
-        let failed = |error| Error::io(&segment.path, error);
-        let length = segment.file.metadata().map_err(failed)?.len();
-        while let Some(header) = read_header(&segment.file, self.position, length).map_err(failed)? {
+    /// Pass over frames by their headers.
+    fn skip_frames(&mut self, passes: &impl Fn(Timestamp, u64) -> bool) -> Result<()> {
+        let Some(segment) = &self.segment else { return Ok(()) };
+        let length = segment.length()?;
+        let mut window = HeaderWindow::default();
+        while let Some(header) = window.header(segment, self.position, length)? {
             if !passes(header.arrival, header.next()) {
                 break;
             }
             self.position += header.frame_bytes();
-            behind = Some(header.next());
+            self.base = header.next();
         }
-        Ok(behind)
+        Ok(())
     }
 }

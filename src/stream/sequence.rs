@@ -51,8 +51,12 @@ pub struct SequenceNumber {
     pub created_second: u64,
 }
 
-impl fmt::Display for SequenceNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// 2^80, by which the numbers of consecutive records differ, in groups of nineteen digits from the right.
+const STEP: [u64; 2] = [5_819_614_629_174_706_176, 120_892];
+
+impl SequenceNumber {
+    /// The number in groups of nineteen digits, from the right.
+    fn groups(&self) -> [u64; 4] {
         // The number in four limbs of 64 bits, most significant first.
         let shard = u64::from(self.shard.0);
         let created = self.created_second & 0xf_ffff_ffff;
@@ -60,7 +64,6 @@ impl fmt::Display for SequenceNumber {
         let high = u128::from(2 << 56 | created << 20 | (shard & 0xf) << 16 | self.offset >> 48);
         let low = u128::from(self.offset << 16) << 64 | u128::from(arrival) << 36 | u128::from(shard << 4 | 2);
         let mut limbs = [0, high as u64, (low >> 64) as u64, low as u64];
-        // Nineteen digits at a time, from the right.
         let mut groups = [0u64; 4];
         for group in &mut groups {
             let mut rest = 0u128;
@@ -71,7 +74,58 @@ impl fmt::Display for SequenceNumber {
             }
             *group = rest as u64;
         }
-        let [last, third, second, first] = groups;
+        groups
+    }
+
+    /// Append the texts of this number and of those of the following records, `count` in all, each 56 digits long.
+    ///
+    /// The records arrived together, so that the numbers differ by their offsets alone.
+    pub fn write_run(&self, count: usize, text: &mut Vec<u8>) {
+        let [mut low, mut middle, mut high, _] = self.groups();
+        text.reserve(count * DIGITS);
+        for _ in 0..count {
+            let start = text.len();
+            text.resize(start + DIGITS, b'0');
+            let digits = &mut text[start..];
+            write_digits(high, &mut digits[..DIGITS - 38]);
+            write_digits(middle, &mut digits[DIGITS - 38..DIGITS - 19]);
+            write_digits(low, &mut digits[DIGITS - 19..]);
+            let carry;
+            (low, carry) = add_group(low, STEP[0], false);
+            let carry_on;
+            (middle, carry_on) = add_group(middle, STEP[1], carry);
+            high += u64::from(carry_on);
+        }
+    }
+}
+
+/// Digits of every number that a stream made in this millennium has.
+const DIGITS: usize = 56;
+
+/// The sum of two groups of nineteen digits, and whether one is carried.
+fn add_group(group: u64, step: u64, carry: bool) -> (u64, bool) {
+    let sum = u128::from(group) + u128::from(step) + u128::from(carry);
+    if sum >= DIGITS_19 { ((sum - DIGITS_19) as u64, true) } else { (sum as u64, false) }
+}
+
+/// The digits of a number, two at a time, over zeros that are there already.
+fn write_digits(mut number: u64, digits: &mut [u8]) {
+    let mut end = digits.len();
+    while number > 0 && end >= 2 {
+        let pair = (number % 100) as u8;
+        number /= 100;
+        digits[end - 1] = b'0' + pair % 10;
+        digits[end - 2] = b'0' + pair / 10;
+        end -= 2;
+    }
+    if number > 0 && end == 1 {
+        digits[0] = b'0' + (number % 10) as u8;
+    }
+}
+
+impl fmt::Display for SequenceNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [last, third, second, first] = self.groups();
         match (first, second) {
             (0, 0) => write!(f, "{third}{last:019}"),
             (0, _) => write!(f, "{second}{third:019}{last:019}"),
@@ -157,6 +211,25 @@ mod tests {
                     let text = number.to_string();
                     assert_eq!((text.parse::<SequenceNumber>().unwrap(), text.len()), (number, 56));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_run_are_those_of_its_records() {
+        for offset in [0, 9_999, 0xffff_ffff_fff0, 0x7fff_ffff_ffff_ff00] {
+            for shard in [0, 17, 4_000] {
+                let first = SequenceNumber {
+                    shard: ShardId(shard),
+                    offset,
+                    arrival_second: 1_764_000_000,
+                    created_second: 1_600_000_000,
+                };
+                let mut text = Vec::new();
+                first.write_run(200, &mut text);
+                let expected: Vec<String> =
+                    (0..200).map(|next| SequenceNumber { offset: offset + next, ..first }.to_string()).collect();
+                assert_eq!(String::from_utf8(text).unwrap(), expected.concat());
             }
         }
     }

@@ -1,38 +1,18 @@
 //! The streams of one lake: created, opened, listed, deleted.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::appender::Durability;
+use super::appender::{AppenderOptions, Durability};
 use super::error::{Error, Result};
 use super::handle::Stream;
-use super::hash::HashRange;
-use super::sequence::ShardId;
+use super::manifest::{MANIFEST, Manifest};
+use super::retention::Retention;
 use crate::time::Clock;
 
-/// The format of the files below.
-const FORMAT: u32 = 1;
-const MANIFEST: &str = "stream.json";
 /// The most shards of a new stream.
-const MOST_SHARDS: u32 = 10_000;
-
-/// What `stream.json` says.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Manifest {
-    pub(crate) format: u32,
-    pub(crate) name: String,
-    pub(crate) created_second: u64,
-    pub(crate) shards: Vec<ManifestShard>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct ManifestShard {
-    pub(crate) id: ShardId,
-    pub(crate) range: HashRange,
-}
+pub(super) const MOST_SHARDS: u32 = 10_000;
 
 /// How a stream is made and opened.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +21,13 @@ pub struct StreamOptions {
     pub shards: u32,
     /// When puts through this handle are acknowledged.
     pub durability: Durability,
+    /// What a new stream keeps.
+    pub retention: Retention,
 }
 
 impl Default for StreamOptions {
     fn default() -> Self {
-        Self { shards: 1, durability: Durability::Os }
+        Self { shards: 1, durability: Durability::Os, retention: Retention::default() }
     }
 }
 
@@ -78,19 +60,13 @@ impl StreamStore {
         if folder.join(MANIFEST).exists() {
             return Err(Error::InUse { name: name.to_owned() });
         }
-        let ranges = HashRange::divide(options.shards);
-        let shards = (0..options.shards)
-            .zip(ranges)
-            .map(|(index, range)| ManifestShard { id: ShardId(index), range })
-            .collect::<Vec<_>>();
-        for shard in &shards {
+        options.retention.checked()?;
+        let manifest = Manifest::new(name, self.clock.now(), options.shards, options.retention);
+        for shard in &manifest.shards {
             let shard_folder = folder.join(shard.id.to_string());
             fs::create_dir_all(&shard_folder).map_err(|error| Error::io(&shard_folder, error))?;
         }
-        let created_second = u64::try_from(self.clock.now().millis() / 1000).unwrap_or(0);
-        let manifest = Manifest { format: FORMAT, name: name.to_owned(), created_second, shards };
-        // The link fails when another process was first: then its manifest holds.
-        if write_new(&folder, &manifest)? {
+        if manifest.create(&folder)? {
             self.open(name, options.durability)
         } else {
             Err(Error::InUse { name: name.to_owned() })
@@ -104,37 +80,30 @@ impl StreamStore {
     pub fn open(&self, name: &str, durability: Durability) -> Result<Stream> {
         check_name(name)?;
         let folder = self.folder.join(name);
-        let path = folder.join(MANIFEST);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(self.not_found(name)),
-            Err(error) => return Err(Error::io(&path, error)),
-        };
-        let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| Error::Corrupt {
-            path: path.clone(),
-            position: 0,
-            message: error.to_string(),
-        })?;
-        if manifest.format > FORMAT {
-            return Err(Error::NewerFormat { path, found: manifest.format, known: FORMAT });
+        match Manifest::load(&folder)? {
+            Some((manifest, file)) => {
+                let options = AppenderOptions { clock: Arc::clone(&self.clock), durability };
+                Stream::open(&folder, &manifest, file, options)
+            }
+            None => Err(self.not_found(name)),
         }
-        Stream::open(&folder, &manifest, Arc::clone(&self.clock), durability)
     }
 
-    /// Open a stream, making it when there is none. An existing one must have `shards` shards when that is given.
+    /// Open a stream, making it when there is none. An existing one must have `shards` open shards when that is given.
     ///
     /// # Errors
     /// [`Error::DifferentShards`], and those of [`StreamStore::create`] and [`StreamStore::open`].
     pub fn open_or_create(&self, name: &str, shards: Option<u32>, durability: Durability) -> Result<Stream> {
-        match self.create(name, &StreamOptions { shards: shards.unwrap_or(1), durability }) {
+        let options = StreamOptions { shards: shards.unwrap_or(1), durability, ..StreamOptions::default() };
+        match self.create(name, &options) {
             Err(Error::InUse { .. }) => {}
             other => return other,
         }
         let stream = self.open(name, durability)?;
         match shards {
-            Some(wanted) if stream.shards().len() != wanted as usize => Err(Error::DifferentShards {
+            Some(wanted) if stream.open_shards().len() != wanted as usize => Err(Error::DifferentShards {
                 name: name.to_owned(),
-                found: stream.shards().len(),
+                found: stream.open_shards().len(),
                 wanted: wanted as usize,
             }),
             _ => Ok(stream),
@@ -199,20 +168,4 @@ fn check_name(name: &str) -> Result<()> {
         });
     }
     Ok(())
-}
-
-/// Put the manifest in place when there is none yet; tells whether it did.
-fn write_new(folder: &Path, manifest: &Manifest) -> Result<bool> {
-    let path = folder.join(MANIFEST);
-    let staged = folder.join(format!("{MANIFEST}.{}", std::process::id()));
-    let failed = |error| Error::io(&path, error);
-    let text = serde_json::to_vec_pretty(manifest).map_err(|error| failed(std::io::Error::other(error)))?;
-    fs::write(&staged, text).map_err(failed)?;
-    let linked = fs::hard_link(&staged, &path);
-    fs::remove_file(&staged).map_err(failed)?;
-    match linked {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(failed(error)),
-    }
 }

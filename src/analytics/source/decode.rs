@@ -15,7 +15,7 @@ use crate::analytics::error::{Error, Result};
 use crate::analytics::error_stream::ErrorRow;
 use crate::analytics::input::{BadRecord, ProcessedRecord, RecordDecoder};
 use crate::analytics::operator::Rows;
-use crate::stream::{SequenceNumber, ShardBatch};
+use crate::stream::{SequenceNumber, ShardBatch, UserRecord, unpack};
 
 /// Records that are worth a thread.
 const PART_RECORDS: usize = 4_096;
@@ -174,16 +174,22 @@ impl Part<'_> {
                     continue;
                 }
             };
-            let rows = self.decoder.decode(data, utf8, &mut bad);
-            decoded += rows;
-            if let Some(origin) = &mut origin
-                && rows > 0
-            {
-                let offset = batch.first_offset + record as u64;
-                let number = stream.sequence_number(batch.shard, offset, batch.arrival);
-                origin.append(batch.partition_keys.value(record), &number, rows);
+            let alone =
+                [UserRecord { partition_key: batch.partition_keys.value(record), explicit_hash_key: None, data }];
+            // A pre-processing function has seen the aggregate as a whole, and answered for it.
+            let aggregate = if processed.is_none() { unpack(data) } else { None };
+            for user in aggregate.as_deref().unwrap_or(&alone) {
+                let rows = self.decoder.decode(user.data, utf8, &mut bad);
+                decoded += rows;
+                if let Some(origin) = &mut origin
+                    && rows > 0
+                {
+                    let offset = batch.first_offset + record as u64;
+                    let number = stream.sequence_number(batch.shard, offset, batch.arrival);
+                    origin.append(user.partition_key, &number, rows);
+                }
+                errors.extend(bad.drain(..).map(|bad| error_row(*rowtime, "INPUT_RECORD_ERROR", bad, user.data)));
             }
-            errors.extend(bad.drain(..).map(|bad| error_row(*rowtime, "INPUT_RECORD_ERROR", bad, data)));
         }
         Ok(decoded)
     }

@@ -15,9 +15,10 @@ const SAMPLE: usize = 1_000;
 /// # Errors
 /// [`Error::Discovery`] when there is nothing to learn from.
 pub fn discover_from_stream(name: &str, stream: &Stream, preprocess: Option<&dyn Preprocess>) -> Result<Discovery> {
-    let each = SAMPLE.div_ceil(stream.shards().len().max(1));
+    let shards = stream.refresh()?;
+    let each = SAMPLE.div_ceil(shards.len().max(1));
     let mut records: Vec<Vec<u8>> = Vec::new();
-    for shard in stream.shards() {
+    for shard in &shards {
         let mut reader = stream.reader(shard.id, &StartPosition::TrimHorizon)?;
         let mut left = each;
         while left > 0
@@ -25,7 +26,11 @@ pub fn discover_from_stream(name: &str, stream: &Stream, preprocess: Option<&dyn
         {
             left -= batch.len();
             match preprocess {
-                None => records.extend((0..batch.len()).map(|row| batch.data.value(row).to_vec())),
+                None => {
+                    let unpacked = batch.user_records();
+                    let data = unpacked.as_ref().map_or(&batch.data, |records| &records.data);
+                    records.extend(data.iter().flatten().map(<[u8]>::to_vec));
+                }
                 Some(preprocess) => {
                     let processed = process(preprocess, stream, &batch)?.into_iter();
                     records.extend(processed.filter_map(|record| match record {

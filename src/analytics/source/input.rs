@@ -10,7 +10,7 @@ use crate::analytics::error::Result;
 use crate::analytics::error_stream::ErrorRow;
 use crate::analytics::input::{InputSchema, Preprocess};
 use crate::analytics::operator::Delta;
-use crate::stream::{ShardBatch, ShardId, ShardReader, StartPosition, Stream};
+use crate::stream::{ShardBatch, ShardId, ShardInfo, ShardReader, StartPosition, Stream};
 use crate::time::Timestamp;
 
 /// How an input is read.
@@ -19,7 +19,7 @@ pub(crate) struct InputOptions {
     /// The in-application stream that it feeds.
     pub(crate) name: String,
     pub(crate) stream: Stream,
-    /// Only these shards; all when absent.
+    /// Only these first shards of the stream and what becomes of them; all when absent.
     pub(crate) shards: Option<Vec<u32>>,
     pub(crate) schema: InputSchema,
     /// What gets records before they are decoded.
@@ -33,6 +33,8 @@ pub(super) struct Input {
     pub(super) options: InputOptions,
     decoding: Decoding,
     shards: Vec<ShardSource>,
+    /// Shards with ids from here on are new.
+    known: u32,
     /// No row will have a ROWTIME before it.
     bound: i64,
     /// The bytes of the stream when it was last found to be read up.
@@ -47,6 +49,15 @@ struct ShardSource {
     head: Option<ShardBatch>,
     /// The offset behind the last record consumed.
     consumed: u64,
+}
+
+/// Whether an input reads a shard: one of those that it was given, or one that splits and merges made of them.
+fn is_wanted(options: &InputOptions, shard: ShardId) -> bool {
+    options.shards.as_ref().is_none_or(|given| given.contains(&options.stream.first_ancestor(shard).0))
+}
+
+fn next_id(shards: &[ShardInfo]) -> u32 {
+    shards.iter().map(|shard| shard.id.0 + 1).max().unwrap_or(0)
 }
 
 /// What an input brought.
@@ -67,9 +78,12 @@ impl Input {
     ) -> Result<Self> {
         let mut shards = Vec::new();
         let stream = &options.stream;
-        let wanted = |id: ShardId| options.shards.as_ref().is_none_or(|shards| shards.contains(&id.0));
-        for shard in stream.shards().iter().filter(|shard| wanted(shard.id)) {
+        let all = stream.refresh()?;
+        // Shards that were made since the checkpoint go on where their parents end.
+        let known = positions.keys().max().map_or(u32::MAX, |last| last + 1);
+        for shard in all.iter().filter(|shard| is_wanted(&options, shard.id)) {
             let start = match positions.get(&shard.id.0) {
+                None if shard.id.0 >= known => StartPosition::TrimHorizon,
                 None => options.start,
                 Some(0) => StartPosition::TrimHorizon,
                 Some(&next) => {
@@ -81,7 +95,23 @@ impl Input {
             shards.push(ShardSource { reader, id: shard.id, head: None, consumed });
         }
         let decoding = Decoding::new(&options, rows, with_origin)?;
-        Ok(Self { options, decoding, shards, bound, seen: 0 })
+        let known = next_id(&all);
+        Ok(Self { options, decoding, shards, known, bound, seen: 0 })
+    }
+
+    /// Begin the shards that splits and merges have made. Their records come behind those of their parents: they arrived
+    /// later, and of records that arrived together the lower shard's come first.
+    fn follow(&mut self) -> Result<()> {
+        let stream = &self.options.stream;
+        let all = stream.refresh()?;
+        for shard in all.iter().filter(|shard| shard.id.0 >= self.known) {
+            if is_wanted(&self.options, shard.id) {
+                let reader = stream.reader(shard.id, &StartPosition::TrimHorizon)?;
+                self.shards.push(ShardSource { reader, id: shard.id, head: None, consumed: 0 });
+            }
+        }
+        self.known = self.known.max(next_id(&all));
+        Ok(())
     }
 
     /// Next offsets by shard.
@@ -137,6 +167,7 @@ impl Input {
 
     /// See that every shard has a head, if it has records.
     fn fill_heads(&mut self, before: Timestamp) -> Result<()> {
+        self.follow()?;
         for shard in self.shards.iter_mut().filter(|shard| shard.head.is_none()) {
             shard.head = shard.reader.next_batch(usize::MAX, before)?;
         }

@@ -160,15 +160,15 @@ fn segments_that_are_in_files_are_deleted_from_the_log() {
             .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "log"))
             .count()
     };
-    let large = vec![vec![b'x'; 1_000_000]; 150];
+    let large = vec![vec![b'x'; 1_000_000]; 10];
     put.put(&large).unwrap();
     put.put(&large).unwrap();
-    assert_eq!(segments(), 3);
+    assert!(segments() > 1);
     let mut pump = pump(&lake);
     drain(&mut pump);
     assert_eq!(segments(), 1);
-    assert_eq!(pump.totals().delivered, 300);
+    assert_eq!(pump.totals().delivered, 20);
     put.put(&records(0..1, 0)).unwrap();
     drain(&mut pump);
-    assert_eq!(pump.totals().delivered, 301);
+    assert_eq!(pump.totals().delivered, 21);
 }

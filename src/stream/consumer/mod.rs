@@ -3,61 +3,30 @@
 //! Every shard has a lease, which is a lock on a file: one worker holds it, and it is free the moment that its process
 //! ends, however it ends. The workers of a consumer share the shards evenly. What a consumer has processed is a
 //! checkpoint for each shard, written under the lease; a worker that takes a lease over starts there, so that every
-//! record is handed out at least once.
+//! record is handed out at least once. The children of a split or merge are read when their parents are read to the end.
 //!
 //! Source of the model: Kinesis Client Library, leases and checkpoints.
 
-use std::fs::{self, File, OpenOptions};
+mod lease;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+pub use lease::LeaseInfo;
+use lease::{Beginning, beginning, check_name, entries, lock_path, open, read_lease, try_lock, write_lease};
 
 use super::error::{Error, Result};
 use super::handle::Stream;
 use super::reader::{ShardBatch, ShardReader, StartPosition};
 use super::sequence::{SequenceNumber, ShardId};
+use super::shard::ShardInfo;
 use crate::time::Timestamp;
 
 /// How often a worker looks whether leases became free, or are to be shared.
 const BALANCE: Duration = Duration::from_millis(500);
-
-/// A lease as everybody sees it. Names are the Kinesis Client Library's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LeaseInfo {
-    /// The shard.
-    pub lease_key: ShardId,
-    /// The worker that holds it, or held it last.
-    pub lease_owner: Option<String>,
-    /// Whether the owner is alive and holds it now.
-    #[serde(skip)]
-    pub is_held: bool,
-    /// How often it was taken.
-    pub lease_counter: u64,
-    /// The offset behind the last record that is processed; `None` before the first checkpoint.
-    pub checkpoint: Option<u64>,
-    /// The second in which that record arrived: a part of its sequence number.
-    #[serde(default)]
-    pub checkpoint_second: u64,
-    /// How often another worker took it since the last checkpoint.
-    pub owner_switches_since_checkpoint: u64,
-}
-
-impl LeaseInfo {
-    fn new(shard: ShardId) -> Self {
-        Self {
-            lease_key: shard,
-            lease_owner: None,
-            is_held: false,
-            lease_counter: 0,
-            checkpoint: None,
-            checkpoint_second: 0,
-            owner_switches_since_checkpoint: 0,
-        }
-    }
-}
 
 /// A worker of a consumer.
 #[derive(Debug)]
@@ -66,6 +35,7 @@ pub struct Consumer {
     name: String,
     folder: PathBuf,
     start: StartPosition,
+    beginning: Beginning,
     worker: String,
     /// Locked while the worker is alive, so that the others can count it.
     _alive: File,
@@ -84,6 +54,8 @@ struct Lease {
     handed_out: u64,
     /// The second in which that record arrived.
     second: u64,
+    /// Records that were to be read and are no longer kept.
+    trimmed: u64,
     /// No more is read for it: it goes to another worker with the next checkpoint.
     is_surplus: bool,
 }
@@ -111,7 +83,9 @@ impl Stream {
         if !try_lock(&alive, &path)? {
             return Err(Error::InvalidArgument { message: format!("The worker `{worker}` is there already") });
         }
+        let shards = self.current()?.all.iter().map(|shard| shard.id.0 + 1).max().unwrap_or(0);
         Ok(Consumer {
+            beginning: beginning(&folder, Beginning { known_shards: shards })?,
             stream: self.clone(),
             name: name.to_owned(),
             folder,
@@ -142,13 +116,13 @@ impl Stream {
     pub fn leases(&self, consumer: &str) -> Result<Vec<LeaseInfo>> {
         check_name(consumer)?;
         let folder = self.folder().join("consumers").join(consumer);
-        let lease = |shard: ShardId| {
-            let mut info = read_lease(&folder, shard)?;
-            let path = lock_path(&folder, shard);
+        let lease = |shard: &ShardInfo| {
+            let mut info = read_lease(&folder, shard.id)?;
+            let path = lock_path(&folder, shard.id);
             info.is_held = path.exists() && !try_lock(&open(&path)?, &path)?;
             Ok(info)
         };
-        self.shards().iter().map(|shard| lease(shard.id)).collect()
+        self.refresh()?.iter().map(lease).collect()
     }
 
     /// Forget a consumer and its checkpoints.
@@ -200,7 +174,7 @@ impl Consumer {
     /// The operating system's, and those of reading.
     pub fn balance(&mut self) -> Result<()> {
         self.balanced = Some(Instant::now());
-        let shards: Vec<ShardId> = self.stream.shards().iter().map(|shard| shard.id).collect();
+        let shards = self.readable()?;
         let share = shards.len().div_ceil(self.alive_workers()?.max(1));
         let keeps = share.min(self.leases.len());
         for (place, lease) in self.leases.iter_mut().enumerate() {
@@ -220,6 +194,22 @@ impl Consumer {
         Ok(())
     }
 
+    /// The shards that are to be read: those not read to their end whose parents are, or are gone.
+    fn readable(&self) -> Result<Vec<ShardId>> {
+        let shards = self.stream.refresh()?;
+        // Only a shard that is closed can have ended.
+        let mut ended = BTreeMap::new();
+        for shard in shards.iter().filter(|shard| !shard.is_open()) {
+            ended.insert(shard.id, read_lease(&self.folder, shard.id)?.is_ended);
+        }
+        let is_over = |shard: &ShardId| *ended.get(shard).unwrap_or(&false);
+        let is_gone = |parent: &ShardId| !shards.iter().any(|shard| shard.id == *parent);
+        let readable = shards
+            .iter()
+            .filter(|shard| !is_over(&shard.id) && shard.parents().all(|parent| is_gone(&parent) || is_over(&parent)));
+        Ok(readable.map(|shard| shard.id).collect())
+    }
+
     fn take(&self, shard: ShardId) -> Result<Option<Lease>> {
         let path = lock_path(&self.folder, shard);
         let lock = open(&path)?;
@@ -232,13 +222,22 @@ impl Consumer {
         }
         info.lease_owner = Some(self.worker.clone());
         info.lease_counter += 1;
-        write_lease(&self.folder, &info)?;
-        let position = match info.checkpoint {
+        if info.is_ended {
+            return Ok(None);
+        }
+        let position = match info.checkpoint.or(info.start_offset) {
             Some(offset) => StartPosition::AtSequenceNumber(self.stream.sequence_number(shard, offset, Timestamp(0))),
+            None if shard.0 >= self.beginning.known_shards => StartPosition::TrimHorizon,
             None => self.start,
         };
-        let reader = self.stream.reader(shard, &position)?;
-        Ok(Some(Lease { info, _lock: lock, handed_out: 0, second: 0, reader, is_surplus: false }))
+        let mut reader = self.stream.reader(shard, &position)?;
+        if matches!(position, StartPosition::Latest | StartPosition::AtTimestamp(_)) {
+            // Whoever takes the lease over begins at the same place, not at what is the latest then.
+            info.start_offset = Some(reader.next_offset());
+        }
+        write_lease(&self.folder, &info)?;
+        let trimmed = reader.take_trimmed();
+        Ok(Some(Lease { info, _lock: lock, handed_out: 0, second: 0, trimmed, reader, is_surplus: false }))
     }
 
     /// How many workers of the consumer are alive; the files of dead ones are removed.
@@ -280,7 +279,32 @@ impl Consumer {
                 return Ok(Some(batch));
             }
         }
+        self.end_shards()?;
         Ok(None)
+    }
+
+    /// Say of the shards that were closed and are processed to their end that they are; their children are next.
+    fn end_shards(&mut self) -> Result<()> {
+        let mut has_ended = false;
+        for lease in self.leases.iter_mut().filter(|lease| lease.is_settled()) {
+            let shard = self.stream.shard(lease.info.lease_key)?;
+            if lease.reader.is_at_end(&shard) {
+                lease.info.is_ended = true;
+                write_lease(&self.folder, &lease.info)?;
+                has_ended = true;
+            }
+        }
+        if has_ended {
+            self.leases.retain(|lease| !lease.info.is_ended);
+            self.balance()?;
+        }
+        Ok(())
+    }
+
+    /// How many records that were to be read next were no longer kept, since this was asked the last time.
+    pub fn take_trimmed(&mut self) -> u64 {
+        let take = |lease: &mut Lease| std::mem::take(&mut lease.trimmed) + lease.reader.take_trimmed();
+        self.leases.iter_mut().map(take).sum()
     }
 
     /// Say that everything that was handed out so far is processed, or everything of a shard up to a record.
@@ -297,7 +321,7 @@ impl Consumer {
             }
         }
         self.leases.retain(|lease| !(lease.is_surplus && lease.is_settled()));
-        Ok(())
+        self.end_shards()
     }
 
     fn checkpoint_at(&mut self, number: SequenceNumber) -> Result<()> {
@@ -348,162 +372,5 @@ fn settle(folder: &Path, lease: &mut Lease, offset: u64, second: u64) -> Result<
     write_lease(folder, &lease.info)
 }
 
-fn lock_path(folder: &Path, shard: ShardId) -> PathBuf {
-    folder.join(format!("{shard}.lock"))
-}
-
-fn read_lease(folder: &Path, shard: ShardId) -> Result<LeaseInfo> {
-    let path = folder.join(format!("{shard}.json"));
-    match fs::read(&path) {
-        Ok(text) => serde_json::from_slice(&text).map_err(|error| Error::Corrupt {
-            path,
-            position: 0,
-            message: error.to_string(),
-        }),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(LeaseInfo::new(shard)),
-        Err(error) => Err(Error::io(&path, error)),
-    }
-}
-
-/// Readers see the old lease or the new one, never a mixture.
-fn write_lease(folder: &Path, info: &LeaseInfo) -> Result<()> {
-    let path = folder.join(format!("{}.json", info.lease_key));
-    let staged = folder.join(format!("{}.json.tmp", info.lease_key));
-    let text = serde_json::to_vec(info).unwrap_or_default();
-    fs::write(&staged, text).map_err(|error| Error::io(&staged, error))?;
-    fs::rename(&staged, &path).map_err(|error| Error::io(&path, error))
-}
-
-fn open(path: &Path) -> Result<File> {
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(path);
-    opened.map_err(|error| Error::io(path, error))
-}
-
-fn try_lock(file: &File, path: &Path) -> Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(fs::TryLockError::WouldBlock) => Ok(false),
-        Err(fs::TryLockError::Error(error)) => Err(Error::io(path, error)),
-    }
-}
-
-/// Names in a folder that may not be there.
-fn entries(folder: &Path) -> Result<Vec<String>> {
-    match fs::read_dir(folder) {
-        Ok(found) => Ok(found.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(Error::io(folder, error)),
-    }
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if !name.is_empty() && name.len() <= 128 && name.chars().all(allowed) && !name.starts_with('.') {
-        return Ok(());
-    }
-    Err(Error::InvalidArgument {
-        message: format!("`{name}` cannot be the name of a consumer\nhint: letters, digits, `_`, `.` and `-`"),
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::stream::{Durability, RecordBlock, StreamOptions, StreamStore};
-    use crate::time::SystemClock;
-
-    fn stream(shards: u32) -> (tempfile::TempDir, Stream) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = StreamStore::new(folder.path(), Arc::new(SystemClock));
-        let stream = store.create("s", &StreamOptions { shards, durability: Durability::Os }).unwrap();
-        (folder, stream)
-    }
-
-    fn put(stream: &Stream, from: u32, count: u32) {
-        let mut block = RecordBlock::new();
-        for number in from..from + count {
-            block.push(number.to_string().as_bytes(), &number.to_string()).unwrap();
-        }
-        stream.put_block(&block).unwrap();
-    }
-
-    fn drain(consumer: &mut Consumer) -> Vec<u32> {
-        let mut found = Vec::new();
-        while let Some(batch) = consumer.poll(1000).unwrap() {
-            found.extend(
-                batch.data.iter().map(|data| std::str::from_utf8(data.unwrap()).unwrap().parse::<u32>().unwrap()),
-            );
-        }
-        found.sort_unstable();
-        found
-    }
-
-    #[test]
-    fn a_consumer_goes_on_behind_its_checkpoint() {
-        let (_folder, stream) = stream(3);
-        put(&stream, 0, 100);
-        let mut consumer = stream.consumer("c", StartPosition::TrimHorizon).unwrap();
-        assert_eq!(drain(&mut consumer), (0..100).collect::<Vec<_>>());
-        consumer.checkpoint(None).unwrap();
-        put(&stream, 100, 10);
-        assert_eq!(drain(&mut consumer).len(), 10);
-        drop(consumer);
-        // What was handed out and not settled comes again.
-        let mut again = stream.consumer("c", StartPosition::TrimHorizon).unwrap();
-        assert_eq!(drain(&mut again), (100..110).collect::<Vec<_>>());
-        assert!(again.held().iter().all(|lease| lease.owner_switches_since_checkpoint == 1));
-        assert_eq!(stream.consumers().unwrap(), ["c"]);
-        assert!(stream.delete_consumer("c").is_err());
-        drop(again);
-        stream.delete_consumer("c").unwrap();
-        assert!(stream.consumers().unwrap().is_empty());
-    }
-
-    #[test]
-    fn workers_share_the_shards_and_take_over_from_the_dead() {
-        let (_folder, stream) = stream(4);
-        put(&stream, 0, 200);
-        let mut one = stream.consumer("c", StartPosition::TrimHorizon).unwrap();
-        one.balance().unwrap();
-        assert_eq!(one.held().len(), 4);
-        let first = one.poll(10).unwrap().unwrap();
-        let mut other = stream.consumer("c", StartPosition::TrimHorizon).unwrap();
-        one.balance().unwrap();
-        other.balance().unwrap();
-        assert!(other.held().len() <= 2);
-        let mut seen = drain(&mut one);
-        seen.extend(first.data.iter().map(|data| std::str::from_utf8(data.unwrap()).unwrap().parse::<u32>().unwrap()));
-        one.checkpoint(None).unwrap();
-        other.balance().unwrap();
-        assert_eq!((one.held().len(), other.held().len()), (2, 2));
-        drop(one);
-        seen.extend(drain(&mut other));
-        other.balance().unwrap();
-        assert_eq!(other.held().len(), 4);
-        seen.extend(drain(&mut other));
-        seen.sort_unstable();
-        seen.dedup();
-        assert_eq!(seen, (0..200).collect::<Vec<_>>());
-        assert!(stream.leases("c").unwrap().iter().all(|lease| lease.is_held));
-    }
-
-    #[test]
-    fn a_checkpoint_never_goes_back_nor_ahead_of_what_was_read() {
-        let (_folder, stream) = stream(1);
-        put(&stream, 0, 10);
-        let mut consumer = stream.consumer("c", StartPosition::TrimHorizon).unwrap();
-        let number = |offset| stream.sequence_number(ShardId(0), offset, Timestamp(0));
-        assert!(consumer.checkpoint(Some(number(0))).is_err());
-        consumer.poll(5).unwrap().unwrap();
-        consumer.checkpoint(Some(number(3))).unwrap();
-        assert!(consumer.checkpoint(Some(number(7))).is_err());
-        assert!(consumer.checkpoint(Some(number(1))).is_err());
-        assert!(consumer.millis_behind_latest().unwrap() >= 0);
-        drop(consumer);
-        let mut again = stream.consumer("c", StartPosition::Latest).unwrap();
-        assert_eq!(drain(&mut again), (4..10).collect::<Vec<_>>());
-        assert!(stream.consumer("../x", StartPosition::Latest).is_err());
-    }
-}
+mod tests;

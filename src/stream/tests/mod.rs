@@ -1,8 +1,10 @@
 //! The log as its users see it: several writers, readers, torn tails, damage.
 
-use std::fs::{self, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+mod damage;
+mod reshard;
+mod retention;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::Array;
@@ -26,6 +28,10 @@ impl Fixture {
 
     fn stream(&self, shards: u32) -> Stream {
         self.store().open_or_create("s", Some(shards), Durability::Os).unwrap()
+    }
+
+    fn shard(&self, index: u32) -> PathBuf {
+        self.folder.path().join("s").join(ShardId(index).to_string())
     }
 
     fn segment(&self) -> PathBuf {
@@ -115,51 +121,6 @@ fn two_writers_take_turns_without_reusing_offsets() {
         assert_eq!((first.first.offset, second.first.offset), (turn * 3, turn * 3 + 2));
     }
     assert_eq!(read(&two, 0, &StartPosition::TrimHorizon).len(), 15);
-}
-
-#[test]
-fn a_torn_tail_is_cut_at_every_byte_of_the_last_frame() {
-    let fixture = Fixture::new();
-    let stream = fixture.stream(1);
-    put(&stream, &["kept", "too"]);
-    let good = fs::metadata(fixture.segment()).unwrap().len();
-    put(&stream, &["torn"]);
-    let whole = fs::read(fixture.segment()).unwrap();
-    drop(stream);
-    for cut in good as usize..whole.len() {
-        fs::write(fixture.segment(), &whole[..cut]).unwrap();
-        let stream = fixture.stream(1);
-        assert_eq!(read(&stream, 0, &StartPosition::TrimHorizon), ["kept", "too"], "cut at {cut}");
-        assert_eq!(put(&stream, &["next"]).shards[0].first.offset, 2);
-        assert_eq!(read(&stream, 0, &StartPosition::TrimHorizon), ["kept", "too", "next"]);
-    }
-}
-
-#[test]
-fn damage_in_the_middle_is_reported_and_nothing_is_written() {
-    let fixture = Fixture::new();
-    let stream = fixture.stream(1);
-    put(&stream, &["one"]);
-    let second = fs::metadata(fixture.segment()).unwrap().len();
-    put(&stream, &["two"]);
-    put(&stream, &["three"]);
-    flip(&fixture.segment(), second + 70);
-    let before = fs::read(fixture.segment()).unwrap();
-    let reopened = fixture.stream(1);
-    let mut block = RecordBlock::new();
-    block.push(b"x", "k").unwrap();
-    assert!(matches!(reopened.put_block(&block), Err(Error::Corrupt { position, .. }) if position == second));
-    let mut reader = reopened.reader(ShardId(0), &StartPosition::TrimHorizon).unwrap();
-    assert_eq!(reader.next_batch(10, Timestamp::MAX).unwrap().unwrap().len(), 1);
-    assert!(matches!(reader.next_batch(10, Timestamp::MAX), Err(Error::Corrupt { .. })));
-    assert_eq!(fs::read(fixture.segment()).unwrap(), before);
-}
-
-fn flip(path: &Path, at: u64) {
-    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, at).unwrap();
-    file.write_all_at(&[byte[0] ^ 4], at).unwrap();
 }
 
 #[test]
