@@ -80,7 +80,7 @@ impl Kernel for Fold {
                     for letter in text.chars() {
                         match inside {
                             true => out.extend(letter.to_lowercase()),
-                            false => out.extend(letter.to_uppercase()),
+                            false => out.push(capital(letter)),
                         }
                         inside = letter.is_alphanumeric();
                     }
@@ -88,6 +88,15 @@ impl Kernel for Fold {
             }
             Ok(true)
         })
+    }
+}
+
+/// The capital of a letter, one letter for one as in Java's `Character.toUpperCase`: `ß` has none and stays.
+fn capital(letter: char) -> char {
+    let mut capitals = letter.to_uppercase();
+    match (capitals.next(), capitals.next()) {
+        (Some(capital), None) => capital,
+        _ => letter,
     }
 }
 
