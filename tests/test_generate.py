@@ -91,6 +91,11 @@ def test_wrong_options_are_named(lake: bayou.Lake) -> None:
     ):
         with pytest.raises(bayou.errors.InvalidOptionError, match=words):
             stream.put(generator, **options)  # type: ignore[arg-type]
+    for make in (generator.table, generator.records, generator.preview):
+        with pytest.raises(bayou.errors.InvalidOptionError, match="`count` is -1"):
+            make(-1)
+    with pytest.raises(bayou.errors.InvalidOptionError, match="`offset` is -2"):
+        generator.records(1, offset=-2)
     with pytest.raises(bayou.errors.InvalidOptionError, match="time zone"):
         bayou.Generator("x", timezone="Mars/Olympus")
 

@@ -189,6 +189,9 @@ class Generator:
             count: Records.
             offset: Index of the first one.
             threads: Threads to make them with; one a core when None.
+
+        Raises:
+            InvalidOptionError: `count` or `offset` is less than 0.
         """
 
     def records(self, count: int, *, offset: int = 0) -> list[bytes]:
@@ -197,6 +200,9 @@ class Generator:
         Args:
             count: Records.
             offset: Index of the first one.
+
+        Raises:
+            InvalidOptionError: `count` or `offset` is less than 0.
         """
 
     def write(self, path: str | PathLike[str], count: int, *, offset: int = 0, threads: int | None = None) -> int:
@@ -210,6 +216,9 @@ class Generator:
 
         Returns:
             Bytes written.
+
+        Raises:
+            InvalidOptionError: `count` or `offset` is less than 0.
         """
 
 class Preview:

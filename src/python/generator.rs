@@ -116,6 +116,13 @@ pub(super) fn range(offset: u64, count: u64) -> PyResult<Range<u64>> {
     Ok(offset..end)
 }
 
+/// `value` of the option `name` as a number of records.
+pub(super) fn number(name: &str, value: i64) -> PyResult<u64> {
+    u64::try_from(value).map_err(|_| {
+        InvalidOptionError::new_err(format!("`{name}` is {value}, which is less than none\nhint: give 0 or more"))
+    })
+}
+
 /// Threads to make records with: one a core unless told otherwise.
 pub(super) fn threads(option: Option<usize>) -> usize {
     option.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
@@ -213,7 +220,8 @@ impl PyGenerator {
 
     /// A few records, for looking at.
     #[pyo3(signature = (count=5))]
-    fn preview(&self, py: Python<'_>, count: u64) -> PyResult<PyPreview> {
+    fn preview(&self, py: Python<'_>, count: i64) -> PyResult<PyPreview> {
+        let count = number("count", count)?;
         let rendered = py.detach(|| self.inner.render(0..count.min(MOST_SHOWN).min(self.inner.chunk_size())));
         let records = rendered.offsets.windows(2).map(|ends| {
             let &[from, to] = ends else { return String::new() };
@@ -250,9 +258,10 @@ impl PyGenerator {
     }
 
     #[pyo3(signature = (count, *, offset=0, threads=None))]
-    fn table(&self, py: Python<'_>, count: u64, offset: u64, threads: Option<usize>) -> PyResult<PyTable> {
+    fn table(&self, py: Python<'_>, count: i64, offset: i64, threads: Option<usize>) -> PyResult<PyTable> {
         let started = Instant::now();
-        let range = range(offset, count)?;
+        let count = number("count", count)?;
+        let range = range(number("offset", offset)?, count)?;
         let work = Work::default();
         wait_for_work(py, &label("generate a table", count), &work, || {
             let mut batches = Vec::new();
@@ -273,8 +282,9 @@ impl PyGenerator {
     }
 
     #[pyo3(signature = (count, *, offset=0))]
-    fn records<'py>(&self, py: Python<'py>, count: u64, offset: u64) -> PyResult<Bound<'py, PyList>> {
-        let range = range(offset, count)?;
+    fn records<'py>(&self, py: Python<'py>, count: i64, offset: i64) -> PyResult<Bound<'py, PyList>> {
+        let count = number("count", count)?;
+        let range = range(number("offset", offset)?, count)?;
         let work = Work::default();
         let chunks = wait_for_work(py, &label("generate records", count), &work, || {
             let mut chunks: Vec<Rendered> = Vec::new();
@@ -295,8 +305,9 @@ impl PyGenerator {
     }
 
     #[pyo3(signature = (path, count, *, offset=0, threads=None))]
-    fn write(&self, py: Python<'_>, path: PathBuf, count: u64, offset: u64, threads: Option<usize>) -> PyResult<u64> {
-        let range = range(offset, count)?;
+    fn write(&self, py: Python<'_>, path: PathBuf, count: i64, offset: i64, threads: Option<usize>) -> PyResult<u64> {
+        let count = number("count", count)?;
+        let range = range(number("offset", offset)?, count)?;
         let work = Work::default();
         wait_for_work(py, &label("write records", count), &work, || {
             let failed = |error: io::Error| file_error(&path, &error);

@@ -95,7 +95,7 @@ impl Kernel for Fold {
 fn capital(letter: char) -> char {
     let mut capitals = letter.to_uppercase();
     match (capitals.next(), capitals.next()) {
-        (Some(capital), None) => capital,
+        (Some(single), None) => single,
         _ => letter,
     }
 }
