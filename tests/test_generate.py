@@ -88,6 +88,8 @@ def test_wrong_options_are_named(lake: bayou.Lake) -> None:
         ({}, "how many records"),
         ({"count": 1, "rate": 0}, "`rate`"),
         ({"count": 1, "seconds": -1}, "`seconds`"),
+        ({"count": -1}, "`count` is -1"),
+        ({"count": 1, "offset": -2}, "`offset` is -2"),
     ):
         with pytest.raises(bayou.errors.InvalidOptionError, match=words):
             stream.put(generator, **options)  # type: ignore[arg-type]

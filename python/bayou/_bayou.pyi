@@ -501,7 +501,8 @@ class Stream:
             threads: Threads to make records with; one a core when None.
 
         Raises:
-            InvalidOptionError: The template has no such field, or nothing says how many records to put.
+            InvalidOptionError: The template has no such field, nothing says how many records to put, or `count` or
+                `offset` is less than 0.
             DiskFullError: What was acknowledged before is kept.
 
         Source: Amazon Kinesis Data Generator, "Records per second"; Kinesis API reference, PutRecords.

@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 
 use super::consumer::{PyConsumer, PyTail, lease_dict};
 use super::error::{InvalidIteratorError, InvalidOptionError, OrRaise};
-use super::generator::PyGenerator;
+use super::generator::{PyGenerator, number};
 use super::iterator::{PyShardIterator, shard_dict};
 use super::put::{Pace, Put, RecordForm, RecordKey};
 use super::put_records::{PendingRecords, put_pending};
@@ -51,10 +51,10 @@ impl PyStream {
         &self,
         py: Python<'_>,
         generator: &PyGenerator,
-        count: Option<u64>,
+        count: Option<i64>,
         partition_key: Option<&Bound<'_, PyAny>>,
         constant_key: Option<String>,
-        offset: u64,
+        offset: i64,
         rate: Option<f64>,
         seconds: Option<f64>,
         schedule: Option<&Bound<'_, PyAny>>,
@@ -64,6 +64,8 @@ impl PyStream {
         threads: Option<usize>,
     ) -> PyResult<PyPutSummary> {
         let seconds = seconds.map(|seconds| super::lake::seconds("seconds", seconds)).transpose()?;
+        let count = count.map(|count| number("count", count)).transpose()?;
+        let offset = number("offset", offset)?;
         let pace = Pace::new(count, rate, seconds, schedule, realtime)?;
         let form = RecordForm::new(delimiter, compress)?;
         let key = RecordKey::new(partition_key, constant_key)?;
