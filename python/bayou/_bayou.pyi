@@ -158,6 +158,9 @@ class Generator:
 
         Args:
             count: Records, 10,000 at most.
+
+        Raises:
+            InvalidOptionError: `count` is less than 0.
         """
 
     def at(self, instant: datetime | int | None = None) -> Generator:

@@ -123,6 +123,12 @@ pub(super) fn number(name: &str, value: i64) -> PyResult<u64> {
     })
 }
 
+/// The records that a caller asks for by number.
+fn asked(offset: i64, count: i64) -> PyResult<Range<u64>> {
+    let count = number("count", count)?;
+    range(number("offset", offset)?, count)
+}
+
 /// Threads to make records with: one a core unless told otherwise.
 pub(super) fn threads(option: Option<usize>) -> usize {
     option.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
@@ -260,10 +266,9 @@ impl PyGenerator {
     #[pyo3(signature = (count, *, offset=0, threads=None))]
     fn table(&self, py: Python<'_>, count: i64, offset: i64, threads: Option<usize>) -> PyResult<PyTable> {
         let started = Instant::now();
-        let count = number("count", count)?;
-        let range = range(number("offset", offset)?, count)?;
+        let range = asked(offset, count)?;
         let work = Work::default();
-        wait_for_work(py, &label("generate a table", count), &work, || {
+        wait_for_work(py, &label("generate a table", &range), &work, || {
             let mut batches = Vec::new();
             let made = self.inner.in_chunks(
                 &range,
@@ -283,10 +288,9 @@ impl PyGenerator {
 
     #[pyo3(signature = (count, *, offset=0))]
     fn records<'py>(&self, py: Python<'py>, count: i64, offset: i64) -> PyResult<Bound<'py, PyList>> {
-        let count = number("count", count)?;
-        let range = range(number("offset", offset)?, count)?;
+        let range = asked(offset, count)?;
         let work = Work::default();
-        let chunks = wait_for_work(py, &label("generate records", count), &work, || {
+        let chunks = wait_for_work(py, &label("generate records", &range), &work, || {
             let mut chunks: Vec<Rendered> = Vec::new();
             let made = self.inner.in_chunks(&range, self::threads(None), Generator::render, |_, rendered| {
                 chunks.push(rendered);
@@ -306,10 +310,9 @@ impl PyGenerator {
 
     #[pyo3(signature = (path, count, *, offset=0, threads=None))]
     fn write(&self, py: Python<'_>, path: PathBuf, count: i64, offset: i64, threads: Option<usize>) -> PyResult<u64> {
-        let count = number("count", count)?;
-        let range = range(number("offset", offset)?, count)?;
+        let range = asked(offset, count)?;
         let work = Work::default();
-        wait_for_work(py, &label("write records", count), &work, || {
+        wait_for_work(py, &label("write records", &range), &work, || {
             let failed = |error: io::Error| file_error(&path, &error);
             let mut file = BufWriter::with_capacity(1 << 20, File::create(&path).map_err(failed)?);
             let mut written = 0;
@@ -342,6 +345,6 @@ impl PyGenerator {
     }
 }
 
-fn label(what: &str, total: u64) -> Label {
-    Label { what: what.to_owned(), unit: "records", total: Some(total) }
+fn label(what: &str, range: &Range<u64>) -> Label {
+    Label { what: what.to_owned(), unit: "records", total: Some(range.end - range.start) }
 }

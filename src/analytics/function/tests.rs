@@ -103,6 +103,7 @@ fn text_functions_count_characters() {
         ("UPPER('straße')", "STRASSE"),
         ("INITCAP('o''neil and-son 2nd')", "O'Neil And-Son 2nd"),
         ("INITCAP('ßa ÉLAN ﬁn')", "ßa Élan ﬁn"),
+        ("INITCAP('ᾳ Aİ')", "ᾼ Ai"),
         ("SUBSTRING('日本語' FROM 2 FOR 1)", "本"),
         ("SUBSTRING('abc' FROM 0 FOR 2)", "a"),
         ("SUBSTRING('abc' FROM -5 FOR 2)", ""),

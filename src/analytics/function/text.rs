@@ -10,6 +10,7 @@ use crate::analytics::error::Result;
 use crate::analytics::expr::kernel::{arguments, wrong_number};
 use crate::analytics::expr::{Expr, ExprType, Kernel, Message, Values};
 use crate::analytics::syntax::TrimSide;
+use crate::sql::{simple_lower, simple_upper};
 
 /// `CHAR_LENGTH(s)`
 pub(super) fn length(call: Arguments<'_>) -> Result<Expr> {
@@ -48,7 +49,7 @@ impl Kernel for Length {
 enum Case {
     Lower,
     Upper,
-    /// The first letter of each word upper, the others lower.
+    /// The first letter of each word upper, the others lower, letter by letter as Java's `Character` does.
     Initial,
 }
 
@@ -78,25 +79,13 @@ impl Kernel for Fold {
                 Case::Initial => {
                     let mut inside = false;
                     for letter in text.chars() {
-                        match inside {
-                            true => out.extend(letter.to_lowercase()),
-                            false => out.push(capital(letter)),
-                        }
+                        out.push(if inside { simple_lower(letter) } else { simple_upper(letter) });
                         inside = letter.is_alphanumeric();
                     }
                 }
             }
             Ok(true)
         })
-    }
-}
-
-/// The capital of a letter, one letter for one as in Java's `Character.toUpperCase`: `ß` has none and stays.
-fn capital(letter: char) -> char {
-    let mut capitals = letter.to_uppercase();
-    match (capitals.next(), capitals.next()) {
-        (Some(single), None) => single,
-        _ => letter,
     }
 }
 
